@@ -1,0 +1,1 @@
+"""Parts with a datasheet, one file each, and the buses that they sit on."""

@@ -1,0 +1,1 @@
+"""Bytes on a wire: the only files that know a hardware library."""

@@ -1,0 +1,1 @@
+"""What edgetwin decides, as plain functions over plain values: no clock, no disk, no wire."""

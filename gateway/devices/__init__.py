@@ -1,0 +1,1 @@
+"""The parts of this site: asked for readings on time, driven on command."""

@@ -1,0 +1,1 @@
+"""The reference twin: receives, keeps, acknowledges and asks."""
