@@ -1,0 +1,173 @@
+"""What the outbox holds outside the disk, and the count of every reading.
+
+Rules of this file:
+1. Everything that changes the state is an event, and `apply` is the only code that changes it. The outbox writes each
+   event to its head file before it applies it; after a crash the same events are applied again and give the same
+   state, to the byte, numbers included.
+2. `taken = suppressed + shed + acknowledged + waiting` after every event, for every series. `waiting` is counted by
+   itself, never computed from the others, so that the equation can fail.
+3. A reading is numbered when its segment is sealed, by its place in it; only sealed segments leave this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from gateway.core.ledger_events import (
+    LEDGER_FORMAT,
+    Acknowledged,
+    Committed,
+    Defined,
+    Deleted,
+    Event,
+    Key,
+    Opened,
+    OpenSegment,
+    Sealed,
+    Snapshot,
+    Suppressed,
+    Taken,
+    Tally,
+)
+from gateway.core.reading import Lane, Series
+from gateway.core.segment import Segment, group_head, seal, series_counts
+
+
+class Ledger:
+    """The state. It decides nothing about time, disk or wire."""
+
+    def __init__(self, gateway: str, epoch: str, boot_id: str) -> None:
+        self.gateway = gateway
+        self.epoch = epoch
+        self.boot_id = boot_id
+        self.next_seq = dict.fromkeys(Lane, 1)
+        self.series: list[Series] = []
+        self.indexes: dict[str, int] = {}
+        self.heads: dict[str, str] = {}
+        self.tallies: list[Tally] = []
+        self.open: dict[Lane, OpenSegment] = {}
+        self.volatile: dict[Key, Segment] = {}
+        """Sealed, not acknowledged, not on the disk; oldest first."""
+        self.freed: dict[Key, None] = {}
+        """Acknowledged, still on the disk."""
+
+        self._appliers: dict[type, Callable[[Any], None]] = {
+            Taken: self._take,
+            Suppressed: self._suppress,
+            Defined: lambda event: self._define(Series(event.name, event.unit)),
+            Opened: self._open,
+            Sealed: self._seal,
+            Acknowledged: self._acknowledge,
+            Committed: self._commit,
+            Deleted: self._delete,
+        }
+
+    def apply(self, event: Event) -> None:
+        """Change the state by `event`."""
+        self._appliers[type(event)](event)
+
+    def _take(self, event: Taken) -> None:
+        self.open[event.lane].records.append((self.series[event.index].name, event.fragment))
+        tally = self.tallies[event.index]
+        tally.taken += 1
+        tally.waiting += 1
+
+    def _suppress(self, event: Suppressed) -> None:
+        tally = self.tallies[event.index]
+        tally.taken += event.count
+        tally.suppressed += event.count
+
+    def _open(self, event: Opened) -> None:
+        self.open[event.lane] = OpenSegment(event.base, [])
+
+    def _commit(self, event: Committed) -> None:
+        for key in event.keys:
+            self.volatile.pop(key, None)
+
+    def _delete(self, event: Deleted) -> None:
+        for key in event.keys:
+            self.freed.pop(key, None)
+
+    def _define(self, series: Series) -> None:
+        if series.name in self.indexes:  # A new unit: what is sealed keeps the old one.
+            self.series[self.indexes[series.name]] = series
+        else:
+            self.indexes[series.name] = len(self.series)
+            self.series.append(series)
+            self.tallies.append(Tally())
+        self.heads[series.name] = group_head(self.gateway, series)
+
+    def _seal(self, event: Sealed) -> None:
+        lane = event.lane
+        opened = self.open.pop(lane)
+        first = self.next_seq[lane]
+        last = first + len(opened.records) - 1
+        self.next_seq[lane] = last + 1
+        body = seal(opened.records, self.heads)
+        self.volatile[Key(self.epoch, lane, first)] = Segment(lane, self.epoch, first, last, opened.base, body)
+
+    def _acknowledge(self, event: Acknowledged) -> None:
+        key, counts = event.key, event.counts
+        segment = self.volatile.pop(key, None)
+        if segment is not None:
+            counts = series_counts(segment.body, self.gateway)
+        elif counts is None or key in self.freed:
+            return
+        else:
+            self.freed[key] = None
+        for name, count in counts.items():
+            tally = self.tally_of(name)
+            tally.acknowledged += count
+            tally.waiting -= count
+
+    def tally_of(self, name: str) -> Tally:
+        """The counts of a series; a name that the disk brings back from an older configuration gets its own."""
+        if name not in self.indexes:
+            self._define(Series(name))
+        return self.tallies[self.indexes[name]]
+
+    def total(self) -> Tally:
+        """The counts of all series together."""
+        total = Tally()
+        for tally in self.tallies:
+            total.taken += tally.taken
+            total.suppressed += tally.suppressed
+            total.shed += tally.shed
+            total.acknowledged += tally.acknowledged
+            total.waiting += tally.waiting
+        return total
+
+    def begin_epoch(self, epoch: str, boot_id: str) -> None:
+        """Number from 1 again; what is held keeps the numbers it has. Nothing may be open."""
+        self.epoch = epoch
+        self.boot_id = boot_id
+        self.next_seq = dict.fromkeys(Lane, 1)
+
+    def snapshot(self) -> Snapshot:
+        """The state as a value."""
+        return Snapshot(
+            format=LEDGER_FORMAT,
+            gateway=self.gateway,
+            epoch=self.epoch,
+            next_seq=dict(self.next_seq),
+            series=list(self.series),
+            tallies=list(self.tallies),
+            open=dict(self.open),
+            volatile=list(self.volatile.values()),
+            freed=list(self.freed),
+            boot_id=self.boot_id,
+        )
+
+    @classmethod
+    def restore(cls, snapshot: Snapshot) -> Ledger:
+        """The state that `snapshot` was made of."""
+        ledger = cls(snapshot.gateway, snapshot.epoch, snapshot.boot_id)
+        for series, tally in zip(snapshot.series, snapshot.tallies, strict=True):
+            ledger._define(series)
+            ledger.tallies[-1] = tally
+        ledger.next_seq = dict(snapshot.next_seq)
+        ledger.open = dict(snapshot.open)
+        ledger.volatile = {Key(*segment.key): segment for segment in snapshot.volatile}
+        ledger.freed = dict.fromkeys(snapshot.freed)
+        return ledger

@@ -1,0 +1,124 @@
+"""What happens to the readings in the outbox, as values, and the outbox's whole state as one.
+
+They lie in the head file and in the database; a change of their shape is a new `LEDGER_FORMAT`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.core.reading import Lane, Series
+from gateway.core.segment import Base, Segment
+
+LEDGER_FORMAT = 1
+"""The version of snapshots and events; another one is not read."""
+
+
+class Key(NamedTuple):
+    """What tells one segment from every other."""
+
+    epoch: str
+    lane: Lane
+    first: int
+
+
+class Tally(msgspec.Struct, array_like=True):
+    """What became of the readings of one series."""
+
+    taken: int = 0
+    suppressed: int = 0
+    shed: int = 0
+    acknowledged: int = 0
+    waiting: int = 0
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every reading is accounted for (rule 2)."""
+        return self.taken == self.suppressed + self.shed + self.acknowledged + self.waiting
+
+
+class Defined(msgspec.Struct, array_like=True, tag=0):
+    """A series is used for the first time and gets the next index."""
+
+    name: str
+    unit: str
+
+
+class Opened(msgspec.Struct, array_like=True, tag=1):
+    """A lane starts a new segment."""
+
+    lane: Lane
+    base: Base
+
+
+class Taken(msgspec.Struct, array_like=True, tag=2):
+    """A reading joins the open segment of its lane."""
+
+    lane: Lane
+    index: int
+    fragment: str
+
+
+class Suppressed(msgspec.Struct, array_like=True, tag=3):
+    """Readings of a series were no news."""
+
+    index: int
+    count: int
+
+
+class Sealed(msgspec.Struct, array_like=True, tag=4):
+    """The open segment of a lane is complete; its readings have their numbers."""
+
+    lane: Lane
+
+
+class Committed(msgspec.Struct, array_like=True, tag=5):
+    """Segments are on the disk and need no memory any more."""
+
+    keys: list[Key]
+
+
+class Acknowledged(msgspec.Struct, array_like=True, tag=6):
+    """The twin holds a segment. `counts` (by series name) is given where the segment is on the disk, not here."""
+
+    key: Key
+    counts: dict[str, int] | None = None
+
+
+class Deleted(msgspec.Struct, array_like=True, tag=7):
+    """Acknowledged segments are gone from the disk too."""
+
+    keys: list[Key]
+
+
+Event = Defined | Opened | Taken | Suppressed | Sealed | Committed | Acknowledged | Deleted
+
+
+class OpenSegment(msgspec.Struct, array_like=True):
+    """Readings of a lane that are not numbered yet."""
+
+    base: Base
+    records: list[tuple[str, str]]
+
+
+class Snapshot(msgspec.Struct, array_like=True):
+    """The whole state as one value."""
+
+    format: int
+    gateway: str
+    epoch: str
+    next_seq: dict[Lane, int]
+    series: list[Series]
+    tallies: list[Tally]
+    open: dict[Lane, OpenSegment]
+    volatile: list[Segment]
+    freed: list[Key]
+    boot_id: str
+
+
+encode_event = msgspec.msgpack.Encoder().encode
+decode_event = msgspec.msgpack.Decoder(Event).decode
+encode_snapshot = msgspec.msgpack.Encoder().encode
+decode_snapshot = msgspec.msgpack.Decoder(Snapshot).decode
