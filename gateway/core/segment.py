@@ -111,20 +111,31 @@ def series_counts(body: bytes, gateway: str) -> dict[str, int]:
     return counts
 
 
-def encode_pack(segments: Sequence[Segment], wall_ns: Sequence[int], *, backfill: Sequence[bool]) -> bytes:
-    """The bytes of one batch: its segments end to end, each with its base time from `wall_ns`, by zlib if smaller."""
-    parts = []
-    for segment, base_ns, late in zip(segments, wall_ns, backfill, strict=True):
-        labels = (
-            f'"bt":{base_ns // NS_PER_MS / 1000},"epoch":"{segment.epoch}","lane":"{segment.lane.label}",'
-            f'"first":{segment.first},"last":{segment.last},'
-        )
-        if segment.base.clock is not ClockState.SYNCHRONISED:
-            labels += f'"clock":"{segment.base.clock.value}",'
-        if late:
-            labels += '"backfill":true,'
-        parts.append(b"{" + labels.encode() + segment.body[1:])
-    return compress(b"[" + b",".join(parts) + b"]")
+class Outgoing(msgspec.Struct, frozen=True):
+    """A segment on its way, with what is known of its time now; `backfill` when it is sent after its time."""
+
+    segment: Segment
+    wall_ns: int
+    clock: ClockState
+    backfill: bool
+
+
+def encode_pack(outgoing: Sequence[Outgoing]) -> bytes:
+    """The bytes of one batch: its segments end to end, by zlib if that is smaller."""
+    return compress(b"[" + b",".join(_labelled(item) for item in outgoing) + b"]")
+
+
+def _labelled(item: Outgoing) -> bytes:
+    segment = item.segment
+    labels = (
+        f'{{"bt":{item.wall_ns // NS_PER_MS / 1000},"epoch":"{segment.epoch}","lane":"{segment.lane.label}",'
+        f'"first":{segment.first},"last":{segment.last},'
+    )
+    if item.clock is not ClockState.SYNCHRONISED:
+        labels += f'"clock":"{item.clock.value}",'
+    if item.backfill:
+        labels += '"backfill":true,'
+    return labels.encode() + segment.body[1:]
 
 
 def compress(text: bytes) -> bytes:
