@@ -130,7 +130,14 @@ class Driver(ABC):
     """The part's name for people, with its maker."""
     bus_kind: ClassVar[BusKind]
     settings_type: ClassVar[type]
-    """A frozen, keyword-only dataclass. Its fields stand beside `driver:` and `bus:` in the device's YAML."""
+    """A frozen, keyword-only dataclass. Its fields stand beside `driver:` and `bus:` in the device's YAML.
+
+    What its types cannot say, such as two fields that exclude each other, its `__post_init__` refuses with ValueError.
+    """
+
+    @abstractmethod
+    def __init__(self, bus: Any, settings: Any) -> None:
+        """Keep the bus (of `bus_kind`) and the settings (of `settings_type`); nothing is said to the part yet."""
 
     @classmethod
     @abstractmethod

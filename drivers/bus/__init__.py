@@ -1,1 +1,49 @@
-"""Bytes on a wire: the only files that know a hardware library."""
+"""The shared wires, one file per kind. `open_bus` is the only place that chooses between them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from drivers.base import BusKind, Clock
+from drivers.bus import gpio, i2c, serial_port
+from drivers.bus.gpio import GpioBus
+from drivers.bus.i2c import I2CBus
+from drivers.bus.serial_port import SerialBus
+
+Bus = I2CBus | SerialBus | GpioBus
+
+Backend = Callable[[], Any]
+"""Gives a freshly opened library object: like `smbus2.SMBus`, like `serial.Serial`, or a gpiozero pin factory."""
+
+
+def open_bus(  # noqa: PLR0913 - the keys of a bus in the configuration, by keyword only
+    kind: BusKind | str,
+    *,
+    device: str = "",
+    baud: int = 9600,
+    timeout_s: float = serial_port.DEFAULT_TIMEOUT_S,
+    clock: Clock | None = None,
+    backend: Backend | None = None,
+) -> Bus:
+    """The bus of that kind. Nothing is opened before a driver's first call, so this cannot fail on missing hardware.
+
+    Args:
+        kind: `i2c`, `serial` or `gpio`.
+        device: the path of the device file, or for gpio the number of the chip; the board's usual one where empty.
+        baud: bits per second of a serial line.
+        timeout_s: the longest one call on a serial line waits, in seconds.
+        clock: what drivers wait by; the machine's own by default.
+        backend: what opens the library object instead of the hardware's own library.
+
+    Raises:
+        ValueError: there is no such kind.
+    """
+    match BusKind(kind):
+        case BusKind.I2C:
+            return I2CBus(backend, device=device or i2c.DEFAULT_DEVICE, clock=clock)
+        case BusKind.SERIAL:
+            path = device or serial_port.DEFAULT_DEVICE
+            return SerialBus(backend, device=path, baud=baud, timeout_s=timeout_s, clock=clock)
+        case BusKind.GPIO:
+            return gpio.GpioBus(backend, device=device, clock=clock)

@@ -1,0 +1,49 @@
+"""Which word in the configuration means which driver. A driver is loaded when it is first asked for."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+
+from drivers.base import Driver
+
+_DRIVERS = {
+    "ads1115": "drivers.ads1115:Ads1115",
+    "digital_input": "drivers.digital_input:DigitalInput",
+    "digital_output": "drivers.digital_output:DigitalOutput",
+    "pms5003": "drivers.pms5003:Pms5003",
+    "sht4x": "drivers.sht4x:Sht4x",
+}
+
+
+class UnknownDriverError(KeyError):
+    """No driver has that name; the text names the nearest ones."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+def names() -> tuple[str, ...]:
+    """Every driver there is, in alphabetical order."""
+    return tuple(sorted(_DRIVERS))
+
+
+def get(name: str) -> type[Driver]:
+    """The driver called `name`: a class to call with an open bus and settings of its `settings_type`.
+
+    Raises:
+        UnknownDriverError: there is none.
+    """
+    place = _DRIVERS.get(name)
+    if place is None:
+        raise UnknownDriverError(f"unknown driver {name!r}; {_suggestion(name)}")
+    module, _, attribute = place.partition(":")
+    found: type[Driver] = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def _suggestion(name: str) -> str:
+    near = difflib.get_close_matches(name, _DRIVERS, n=2, cutoff=0.5)
+    if near:
+        return f"did you mean {' or '.join(near)}?"
+    return f"drivers are {', '.join(names())}"
