@@ -18,6 +18,7 @@ from gateway.core.ledger_events import (
     LEDGER_FORMAT,
     Acknowledged,
     Committed,
+    Committing,
     Defined,
     Deleted,
     Event,
@@ -25,6 +26,7 @@ from gateway.core.ledger_events import (
     Opened,
     OpenSegment,
     Sealed,
+    Shed,
     Snapshot,
     Suppressed,
     Taken,
@@ -51,6 +53,10 @@ class Ledger:
         """Sealed, not acknowledged, not on the disk; oldest first."""
         self.freed: dict[Key, None] = {}
         """Acknowledged, still on the disk."""
+        self.writing: dict[Key, bool] = {}
+        """On their way to the disk, and whether they were acknowledged meanwhile."""
+        self.bytes = 0
+        """Size of what is open and volatile."""
 
         self._appliers: dict[type, Callable[[Any], None]] = {
             Taken: self._take,
@@ -59,7 +65,9 @@ class Ledger:
             Opened: self._open,
             Sealed: self._seal,
             Acknowledged: self._acknowledge,
-            Committed: self._commit,
+            Committing: self._begin_commit,
+            Committed: self._end_commit,
+            Shed: self._shed,
             Deleted: self._delete,
         }
 
@@ -69,6 +77,7 @@ class Ledger:
 
     def _take(self, event: Taken) -> None:
         self.open[event.lane].records.append((self.series[event.index].name, event.fragment))
+        self.bytes += len(event.fragment)
         tally = self.tallies[event.index]
         tally.taken += 1
         tally.waiting += 1
@@ -81,9 +90,16 @@ class Ledger:
     def _open(self, event: Opened) -> None:
         self.open[event.lane] = OpenSegment(event.base, [])
 
-    def _commit(self, event: Committed) -> None:
-        for key in event.keys:
-            self.volatile.pop(key, None)
+    def _begin_commit(self, event: Committing) -> None:
+        self.writing = dict.fromkeys(event.keys, False)
+
+    def _end_commit(self, event: Committed) -> None:
+        for key, acknowledged in self.writing.items():
+            if event.stored:
+                self._drop(key)
+                if acknowledged:
+                    self.freed[key] = None
+        self.writing = {}
 
     def _delete(self, event: Deleted) -> None:
         for key in event.keys:
@@ -105,13 +121,22 @@ class Ledger:
         last = first + len(opened.records) - 1
         self.next_seq[lane] = last + 1
         body = seal(opened.records, self.heads)
+        self.bytes += len(body) - sum(len(fragment) for _, fragment in opened.records)
         self.volatile[Key(self.epoch, lane, first)] = Segment(lane, self.epoch, first, last, opened.base, body)
+
+    def _drop(self, key: Key) -> Segment | None:
+        segment = self.volatile.pop(key, None)
+        if segment is not None:
+            self.bytes -= len(segment.body)
+        return segment
 
     def _acknowledge(self, event: Acknowledged) -> None:
         key, counts = event.key, event.counts
-        segment = self.volatile.pop(key, None)
+        segment = self._drop(key)
         if segment is not None:
             counts = series_counts(segment.body, self.gateway)
+            if key in self.writing:
+                self.writing[key] = True
         elif counts is None or key in self.freed:
             return
         else:
@@ -120,6 +145,24 @@ class Ledger:
             tally = self.tally_of(name)
             tally.acknowledged += count
             tally.waiting -= count
+
+    def _shed(self, event: Shed) -> None:
+        segment = self._drop(event.key)
+        if segment is None:
+            return
+        for name, count in series_counts(segment.body, self.gateway).items():
+            tally = self.tally_of(name)
+            tally.shed += count
+            tally.waiting -= count
+
+    def adopt(self, segment: Segment) -> None:
+        """Hold a segment of another store or epoch; its readings count as taken here."""
+        self.volatile[Key(*segment.key)] = segment
+        self.bytes += len(segment.body)
+        for name, count in series_counts(segment.body, self.gateway).items():
+            tally = self.tally_of(name)
+            tally.taken += count
+            tally.waiting += count
 
     def tally_of(self, name: str) -> Tally:
         """The counts of a series; a name that the disk brings back from an older configuration gets its own."""
@@ -156,6 +199,7 @@ class Ledger:
             open=dict(self.open),
             volatile=list(self.volatile.values()),
             freed=list(self.freed),
+            writing=list(self.writing.items()),
             boot_id=self.boot_id,
         )
 
@@ -170,4 +214,8 @@ class Ledger:
         ledger.open = dict(snapshot.open)
         ledger.volatile = {Key(*segment.key): segment for segment in snapshot.volatile}
         ledger.freed = dict.fromkeys(snapshot.freed)
+        ledger.writing = dict(snapshot.writing)
+        ledger.bytes = sum(len(segment.body) for segment in snapshot.volatile) + sum(
+            len(fragment) for opened in snapshot.open.values() for _, fragment in opened.records
+        )
         return ledger

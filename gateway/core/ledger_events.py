@@ -74,10 +74,22 @@ class Sealed(msgspec.Struct, array_like=True, tag=4):
     lane: Lane
 
 
-class Committed(msgspec.Struct, array_like=True, tag=5):
-    """Segments are on the disk and need no memory any more."""
+class Committing(msgspec.Struct, array_like=True, tag=5):
+    """Segments are about to be written to the disk. They count as in memory until it is known that they arrived."""
 
     keys: list[Key]
+
+
+class Committed(msgspec.Struct, array_like=True, tag=8):
+    """What was about to be written is on the disk, or, if not `stored`, is not."""
+
+    stored: bool
+
+
+class Shed(msgspec.Struct, array_like=True, tag=9):
+    """A segment was given up on purpose, because there is no room; it was in memory only."""
+
+    key: Key
 
 
 class Acknowledged(msgspec.Struct, array_like=True, tag=6):
@@ -93,7 +105,7 @@ class Deleted(msgspec.Struct, array_like=True, tag=7):
     keys: list[Key]
 
 
-Event = Defined | Opened | Taken | Suppressed | Sealed | Committed | Acknowledged | Deleted
+Event = Defined | Opened | Taken | Suppressed | Sealed | Committing | Committed | Acknowledged | Deleted | Shed
 
 
 class OpenSegment(msgspec.Struct, array_like=True):
@@ -115,6 +127,7 @@ class Snapshot(msgspec.Struct, array_like=True):
     open: dict[Lane, OpenSegment]
     volatile: list[Segment]
     freed: list[Key]
+    writing: list[tuple[Key, bool]]
     boot_id: str
 
 

@@ -119,7 +119,6 @@ class Head:
 
     def discard(self) -> None:
         """Remove the file: all that it held is on the disk."""
-        self._map.close()
         self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:

@@ -1,0 +1,119 @@
+"""Puts what the outbox holds in memory on the disk when it is due, and forgets there what the twin holds."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import math
+
+import structlog
+
+from gateway.clock import NS_PER_S, Clock
+from gateway.core.ledger_events import Committed, Committing, Deleted, Key, Sealed
+from gateway.core.segment import Segment
+from gateway.errors import StoreError
+from gateway.store import segments as disk
+from gateway.store.database import Database
+from gateway.store.outbox import Outbox
+
+RETRY_S = 5.0
+"""A disk that is full or failing is asked again this often; meanwhile the outbox's memory holds what comes."""
+CHECK_S_MAX = 60.0
+"""The longest wait for a deadline, so that a clock that was stopped (suspend) is noticed."""
+
+log = structlog.get_logger("store")
+
+
+class Committer:
+    """The loop behind `Outbox`: wait until something is due, write it in one transaction, record that it is there."""
+
+    def __init__(self, outbox: Outbox, database: Database, clock: Clock, top_row: int) -> None:
+        self._outbox = outbox
+        self._database = database
+        self._clock = clock
+        self._top_row = top_row
+        self._committing = asyncio.Lock()
+        self.failure = ""
+        """Why the last commit failed; empty while the disk takes what it is given."""
+
+    async def run(self) -> None:
+        """Commit when due, for ever. A disk that fails is named once when it begins and once when it is over."""
+        outbox = self._outbox
+        while True:
+            outbox.commit_wanted.clear()
+            outbox.next_commit_ns = due = outbox.commit_due_ns()
+            wait_s = max(0.0, (due - self._clock.boottime_ns()) / NS_PER_S) if due < math.inf else CHECK_S_MAX
+            if wait_s > 0:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(min(wait_s, CHECK_S_MAX)):
+                        await outbox.commit_wanted.wait()
+                continue
+            if not await self._try_commit():
+                await asyncio.sleep(RETRY_S)
+
+    async def _try_commit(self) -> bool:
+        try:
+            await self.commit()
+        except StoreError as error:
+            if not self.failure:
+                log.error("commit failed", reason=str(error), hint=error.hint, retry_s=RETRY_S)
+            self.failure = str(error)
+            return False
+        if self.failure:
+            log.info("commit works again")
+        self.failure = ""
+        return True
+
+    async def commit(self) -> None:
+        """Put everything that is not acknowledged on the disk, and delete there what is.
+
+        Raises:
+            StoreError: nothing changed on the disk; everything is still in memory.
+        """
+        # Finished even when the caller is cancelled: half a commit would be written twice.
+        await asyncio.shield(self._commit())
+
+    async def close(self) -> None:
+        """Commit, and keep the counts even where no reading waits.
+
+        Raises:
+            StoreError: the disk does not take it.
+        """
+        await self.commit()
+        await self._database.write(disk.save_ledger(self._outbox.ledger.snapshot()))
+
+    async def _commit(self) -> None:
+        async with self._committing:
+            outbox, ledger = self._outbox, self._outbox.ledger
+            for lane in sorted(ledger.open):
+                outbox.record(Sealed(lane))
+            kept = dict(ledger.volatile)
+            gone = [key for key in ledger.freed if key in outbox.rows]
+            if not kept and not gone:
+                return
+            rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
+            statements = (
+                disk.insert((rows[key], segment) for key, segment in kept.items()),
+                disk.delete(outbox.rows[key] for key in gone),
+                disk.save_ledger(ledger.snapshot()),
+            )
+            outbox.record(Committing(list(kept)))
+            try:
+                await self._database.write(*statements)
+            except BaseException:
+                outbox.record(Committed(stored=False))
+                raise
+            self._settle(kept, rows, gone)
+
+    def _settle(self, kept: dict[Key, Segment], rows: dict[Key, int], gone: list[Key]) -> None:
+        outbox = self._outbox
+        self._top_row += len(rows)
+        outbox.record(Committed(stored=True))
+        outbox.record(Deleted(gone))
+        outbox.rows.update(rows)
+        for key in kept:
+            if key not in outbox.ledger.freed:
+                outbox.stored[key.lane] += 1
+        held = outbox.taken.keys() | outbox.ledger.freed.keys()
+        outbox.rows = {key: row for key, row in outbox.rows.items() if key in held}
+        outbox.news.set()

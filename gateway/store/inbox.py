@@ -1,0 +1,197 @@
+"""The inbox: commands that wait to act, and the outcomes that the twin has to know.
+
+Nobody acts on a command that is not committed here, and no outcome is forgotten before the twin has confirmed it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from typing import Any
+
+import msgspec
+
+from gateway.core.command import Execution, ReasonCode, Source
+from gateway.core.reading import Value
+from gateway.core.wire import CommandStatus
+from gateway.store.database import Database, Statement
+
+WAITING_MAX = 256
+"""Commands that wait at one time; a site's actuators are a few, so more is a fault or an attack."""
+KEEP_S = 86_400.0 * 8
+"""How long a finished id is remembered: longer than any command lives, so that a replay always meets its outcome."""
+KEEP_ROWS = 20_000
+"""At most so many finished ids, about 4 MB."""
+
+COLUMNS = (
+    "id, channel, value, priority, issued_s, expires_s, source, status, reason_code, reason, result, started, changed_s"
+)
+INSERT = (
+    f"INSERT OR IGNORE INTO command ({COLUMNS}, told) "  # noqa: S608 - a constant of ours
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+UPDATE = (
+    "UPDATE command SET status = ?, reason_code = ?, reason = ?, result = ?, started = ?, changed_s = ? WHERE id = ?"
+)
+FORGET = (
+    "DELETE FROM command WHERE told = 1 AND status <> 'IN_PROGRESS' AND (changed_s < ? OR rowid <= "
+    f"(SELECT max(rowid) FROM command) - {KEEP_ROWS})"  # noqa: S608 - a constant of ours
+)
+
+
+class Inbox:
+    """The open inbox."""
+
+    def __init__(self, database: Database, waiting: list[Execution]) -> None:
+        self._database = database
+        self._waiting = [(execution.urgency, execution) for execution in waiting]
+        heapq.heapify(self._waiting)
+        self.arrived = asyncio.Event()
+        """Set when a command waits."""
+        if waiting:
+            self.arrived.set()
+        self.untold_changed = asyncio.Event()
+        """Set when there is an outcome to tell."""
+
+    @classmethod
+    async def open(cls, database: Database) -> Inbox:
+        """The inbox in `database`, with what an earlier run left unfinished.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        rows = await database.read(f"SELECT {COLUMNS} FROM command WHERE status = 'IN_PROGRESS'")  # noqa: S608 - ours
+        return cls(database, [_execution(row) for row in rows])
+
+    async def find(self, identifier: str) -> Execution | None:
+        """What is known of an id.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        rows = await self._database.read(f"SELECT {COLUMNS} FROM command WHERE id = ?", (identifier,))  # noqa: S608 - ours
+        return _execution(rows[0]) if rows else None
+
+    @property
+    def full(self) -> bool:
+        """Whether no more commands are taken."""
+        return len(self._waiting) >= WAITING_MAX
+
+    async def admit(self, execution: Execution, *events: Statement) -> None:
+        """Commit a decision: an admitted command then waits, a rejected one is only an outcome to tell.
+
+        Raises:
+            StoreError: nothing was stored, so nothing may be told or done.
+        """
+        row = _row(execution)
+        await self._database.write((INSERT, [row]), (FORGET, [(execution.changed_s - KEEP_S,)]), *events)
+        if not execution.final:
+            heapq.heappush(self._waiting, (execution.urgency, execution))
+            self.arrived.set()
+        self.untold_changed.set()
+
+    def take(self) -> Execution | None:
+        """The most urgent command that waits, if there is one."""
+        if not self._waiting:
+            self.arrived.clear()
+            return None
+        return heapq.heappop(self._waiting)[1]
+
+    async def update(self, execution: Execution, *statements: Statement) -> None:
+        """Commit what became of a command, in one transaction with `statements`.
+
+        Raises:
+            StoreError: nothing was stored.
+        """
+        change = (
+            execution.status.value,
+            execution.reason_code.value,
+            execution.reason,
+            msgspec.json.encode(execution.result).decode(),
+            int(execution.started),
+            execution.changed_s,
+            execution.id,
+        )
+        await self._database.write((UPDATE, [change]), *statements)
+        if execution.final:
+            self.untold_changed.set()
+
+    async def untold(self, limit: int = 20) -> list[Execution]:
+        """Outcomes that the twin has not confirmed, oldest first. Only commands of the twin itself have to be told.
+
+        Raises:
+            StoreError: they cannot be read.
+        """
+        rows = await self._database.read(
+            f"SELECT {COLUMNS} FROM command WHERE told = 0 AND status <> 'IN_PROGRESS' "  # noqa: S608 - ours
+            "ORDER BY changed_s LIMIT ?",
+            (limit,),
+        )
+        return [_execution(row) for row in rows]
+
+    async def told(self, identifier: str) -> None:
+        """The twin has confirmed the outcome of an id.
+
+        Raises:
+            StoreError: that could not be stored; the outcome will be told again.
+        """
+        await self._database.write(
+            ("UPDATE command SET told = 1 WHERE id = ? AND status <> 'IN_PROGRESS'", [(identifier,)])
+        )
+
+
+def _row(execution: Execution) -> tuple[Any, ...]:
+    return (
+        execution.id,
+        execution.channel,
+        msgspec.json.encode(execution.value).decode(),
+        execution.priority,
+        execution.issued_s,
+        execution.expires_s,
+        execution.source.value,
+        execution.status.value,
+        execution.reason_code.value,
+        execution.reason,
+        msgspec.json.encode(execution.result).decode(),
+        int(execution.started),
+        execution.changed_s,
+        int(execution.source is not Source.TWIN),  # What nobody outside asked for has nobody to be told.
+    )
+
+
+def _execution(row: tuple[Any, ...]) -> Execution:
+    (
+        identifier,
+        channel,
+        value,
+        priority,
+        issued_s,
+        expires_s,
+        source,
+        status,
+        code,
+        reason,
+        result,
+        started,
+        changed_s,
+    ) = row
+    return Execution(
+        id=identifier,
+        channel=channel,
+        value=_value(value),
+        priority=priority,
+        issued_s=issued_s,
+        expires_s=expires_s,
+        source=Source(source),
+        status=CommandStatus(status),
+        reason_code=ReasonCode(code),
+        reason=reason,
+        result=_value(result) if result and result != "null" else None,
+        started=bool(started),
+        changed_s=changed_s,
+    )
+
+
+def _value(text: str) -> Value:
+    value: Value = msgspec.json.decode(text, type=Value)
+    return value

@@ -1,0 +1,222 @@
+"""The outbox: readings on their way to the twin, in memory with a disk behind it.
+
+What it promises, and by what:
+1. No reading is lost by a crash: each is in the head file before `append` returns.
+2. A power cut costs at most what the twin has not acknowledged of the last `commit_every` (of the last
+   `commit_every_high` in the high lane), and nothing of the critical lane: a critical reading is on the disk before
+   it can be taken for sending.
+3. What is acknowledged before its commit is due never touches the disk. Deleting rides in commits that happen anyway.
+4. Only `acknowledge` frees a reading. What was taken and not acknowledged can be taken again.
+5. Memory is bounded: beyond `MEMORY_BYTES_MAX` that the disk does not take, the oldest segment of the least important
+   lane is shed and counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Iterable
+
+from gateway.clock import NS_PER_S, Clock
+from gateway.core.ledger import Ledger
+from gateway.core.ledger_events import (
+    Acknowledged,
+    Defined,
+    Event,
+    Key,
+    Opened,
+    Sealed,
+    Shed,
+    Suppressed,
+    Taken,
+    encode_event,
+    encode_snapshot,
+)
+from gateway.core.reading import Lane, Reading
+from gateway.core.segment import Base, Segment, encode_fragment, series_counts
+from gateway.core.settings import StoreSettings
+from gateway.store import segments as disk
+from gateway.store.database import Database
+from gateway.store.head import Head
+
+SEGMENT_READINGS_MAX = 500
+"""A segment is what is sent, acknowledged or lost as a whole; more than this in one would make retries expensive."""
+COMMIT_BYTES = 196_608
+"""So much in memory is committed before its time, so that a burst does not meet a full head file."""
+MEMORY_BYTES_MAX = 786_432
+"""Three quarters of half a head file: a snapshot of everything always fits."""
+DELETE_ROWS = 256
+"""So many acknowledged rows are deleted without waiting for a commit of something else."""
+
+
+class Outbox:
+    """The open outbox. Every method but `take_stored` is synchronous and touches no disk; `Committer` does."""
+
+    def __init__(self, database: Database, head: Head, ledger: Ledger, clock: Clock, settings: StoreSettings) -> None:
+        self.ledger = ledger
+        self.news = asyncio.Event()
+        """Set when there may be something new to take."""
+        self.stored: dict[Lane, int] = dict.fromkeys(Lane, 0)
+        """Segments on the disk, by lane."""
+        self.rows: dict[Key, int] = {}
+        """The rows of segments that are taken, or acknowledged and not yet deleted."""
+        self.taken: dict[Key, Segment] = {}
+        """Segments on their way to the twin."""
+        self.commit_wanted = asyncio.Event()
+        """Set when a commit may be due before the time that the committer waits for."""
+        self.next_commit_ns: float = math.inf
+        """The boottime that the committer waits for."""
+        self._database = database
+        self._head = head
+        self._clock = clock
+        self._commit_every_ns = {
+            Lane.CRITICAL: 0.0,
+            Lane.HIGH: settings.commit_every_high_s * NS_PER_S,
+            Lane.NORMAL: settings.commit_every_s * NS_PER_S,
+            Lane.LOW: settings.commit_every_s * NS_PER_S,
+        }
+        self._cursor: dict[Lane, int] = dict.fromkeys(Lane, 0)
+
+    def append(self, reading: Reading, unit: str, lane: Lane) -> None:
+        """Take a reading in: from here on it is delivered or counted as shed."""
+        index = self._index(reading.series, unit)
+        opened = self.ledger.open.get(lane)
+        if opened is None:
+            base = Base(self._clock.boot_id, reading.boottime_ns, reading.wall_ns, self._clock.state())
+            self.record(Opened(lane, base))
+            opened = self.ledger.open[lane]
+        fragment = encode_fragment(reading, opened.base)
+        self.record(Taken(lane, index, fragment))
+        if len(opened.records) >= SEGMENT_READINGS_MAX:
+            self.record(Sealed(lane))
+        if reading.boottime_ns + self._commit_every_ns[lane] < self.next_commit_ns or self.ledger.bytes > COMMIT_BYTES:
+            self.commit_wanted.set()
+        if self.ledger.bytes > MEMORY_BYTES_MAX:
+            self._shed_oldest()
+        self.news.set()
+
+    def suppress(self, series: str, unit: str, count: int = 1) -> None:
+        """Count readings that were no news."""
+        self.record(Suppressed(self._index(series, unit), count))
+
+    def _index(self, series: str, unit: str) -> int:
+        index = self.ledger.indexes.get(series)
+        if index is None or self.ledger.series[index].unit != unit:
+            self.record(Defined(series, unit))
+            index = self.ledger.indexes[series]
+        return index
+
+    def record(self, event: Event) -> None:
+        """Write `event` to the head file, then let it happen."""
+        data = encode_event(event)
+        if not self._head.append(data):
+            # The half is full: begin the other with the state as it is. Rule 5 keeps that small enough to fit.
+            self._head.begin(encode_snapshot(self.ledger.snapshot()))
+            self._head.append(data)
+        self.ledger.apply(event)
+
+    def _shed_oldest(self) -> None:
+        for lane in (Lane.LOW, Lane.NORMAL, Lane.HIGH):
+            if lane in self.ledger.open:
+                self.record(Sealed(lane))
+            for key in self.ledger.volatile:
+                if key.lane is lane and key not in self.taken and key not in self.ledger.writing:
+                    self.record(Shed(key))
+                    return
+
+    def take_live(self, readings_max: int) -> list[Segment]:
+        """Segments that are in memory and not yet on their way, most urgent lane first, up to about `readings_max`."""
+        for lane in sorted(self.ledger.open):
+            self.record(Sealed(lane))
+        free = (key for key in self.ledger.volatile if key not in self.taken and key.lane is not Lane.CRITICAL)
+        batch: list[Segment] = []
+        for key in sorted(free, key=lambda key: key.lane):
+            segment = self.ledger.volatile[key]
+            if batch and sum(one.count for one in batch) + segment.count > readings_max:
+                break
+            self.taken[key] = segment
+            batch.append(segment)
+        return batch
+
+    async def take_stored(self, readings_max: int) -> list[Segment]:
+        """Segments that are on the disk and not yet on their way: critical first, then lane by lane, oldest first.
+
+        Raises:
+            StoreError: the disk does not give them.
+        """
+        batch: list[Segment] = []
+        readings = 0
+        for lane in Lane:
+            while self.stored[lane] > 0:
+                found = await disk.load_lane(self._database, lane, self._cursor[lane], 1 + readings_max // 100)
+                for stored in found:
+                    if readings >= readings_max:
+                        return batch
+                    self._cursor[lane] = stored.row
+                    if self._take_row(stored):
+                        batch.append(self.taken[stored.key])
+                        readings += batch[-1].count
+                if not found:
+                    break
+        return batch
+
+    def _take_row(self, stored: disk.Stored) -> bool:
+        if stored.key in self.taken or stored.key in self.ledger.freed or stored.segment is None:
+            return False
+        self.rows[stored.key] = stored.row
+        self.taken[stored.key] = stored.segment
+        return True
+
+    def acknowledge(self, ranges: Iterable[tuple[str, str, int, int]]) -> list[Key]:
+        """Free every taken segment that lies wholly in one of `ranges` (epoch, lane label, first, last).
+
+        Ranges that were never sent from here, of another epoch or beyond what was given, free nothing.
+        """
+        freed = []
+        for epoch, label, first, last in ranges:
+            for key, segment in list(self.taken.items()):
+                if key.epoch == epoch and key.lane.label == label and first <= key.first and segment.last <= last:
+                    self._free(key, segment)
+                    freed.append(key)
+        if len(self.ledger.freed) >= DELETE_ROWS:
+            self.commit_wanted.set()
+        return freed
+
+    def _free(self, key: Key, segment: Segment) -> None:
+        del self.taken[key]
+        if key in self.ledger.volatile:
+            self.record(Acknowledged(key))
+        else:
+            self.stored[key.lane] -= 1
+            self.record(Acknowledged(key, series_counts(segment.body, self.ledger.gateway)))
+
+    def release(self, keys: Iterable[Key] | None = None) -> None:
+        """Let segments (all, where none are named) be taken again: they were sent and not acknowledged."""
+        for key in list(self.taken) if keys is None else keys:
+            self.taken.pop(key, None)
+        self._cursor = dict.fromkeys(Lane, 0)
+        self.news.set()
+
+    def commit_due_ns(self) -> float:
+        """The boottime at which the next commit has to begin; infinite while nothing needs one."""
+        if self.ledger.bytes > COMMIT_BYTES or len(self.ledger.freed) >= DELETE_ROWS:
+            return 0.0
+        held = [(lane, opened.base) for lane, opened in self.ledger.open.items()]
+        held += [(key.lane, segment.base) for key, segment in self.ledger.volatile.items()]
+        dues = [base.boottime_ns + self._commit_every_ns[lane] for lane, base in held]
+        if self.ledger.freed:
+            dues.append(self._clock.boottime_ns() + self._commit_every_ns[Lane.NORMAL])
+        return min(dues, default=math.inf)
+
+    @property
+    def has_live(self) -> bool:
+        """Whether something in memory waits to be taken."""
+        if any(lane is not Lane.CRITICAL for lane in self.ledger.open):
+            return True
+        return any(key not in self.taken and key.lane is not Lane.CRITICAL for key in self.ledger.volatile)
+
+    @property
+    def has_stored(self) -> bool:
+        """Whether something on the disk waits to be taken."""
+        on_their_way = sum(1 for key in self.taken if key not in self.ledger.volatile)
+        return sum(self.stored.values()) > on_their_way

@@ -1,0 +1,133 @@
+"""How an outbox begins: with what an earlier run left in the head file and on the disk, under a new epoch."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+import structlog
+
+from gateway.clock import Clock
+from gateway.core.ledger import Ledger
+from gateway.core.ledger_events import (
+    LEDGER_FORMAT,
+    Committed,
+    Deleted,
+    Key,
+    Sealed,
+    Snapshot,
+    decode_event,
+    decode_snapshot,
+    encode_snapshot,
+)
+from gateway.core.reading import Lane
+from gateway.core.settings import StoreSettings
+from gateway.core.wire import FinishedEpoch
+from gateway.errors import StoreError
+from gateway.store import segments as disk
+from gateway.store.committer import Committer
+from gateway.store.database import Database
+from gateway.store.head import Head, Recovered
+from gateway.store.outbox import Outbox
+
+HEAD_NAME = "outbox.head"
+
+log = structlog.get_logger("store")
+
+
+class Opened(NamedTuple):
+    """An outbox and what belongs to it."""
+
+    outbox: Outbox
+    committer: Committer
+    store_id: str
+    finished: list[FinishedEpoch]
+
+
+@contextlib.asynccontextmanager
+async def open_outbox(
+    database: Database, gateway: str, clock: Clock, settings: StoreSettings, fresh_id: str
+) -> AsyncIterator[Opened]:
+    """Open the outbox; on leaving, everything is committed. A new database takes `fresh_id` (16 hex digits) as its id.
+
+    Raises:
+        StoreError: the head file cannot be used, or a start cannot be made durable.
+    """
+    with Head(Path(settings.runtime_directory) / HEAD_NAME) as head:
+        origin = await disk.load_origin(database, fresh_id)
+        ledger, crashed = _earlier_ledger(head.recover(), origin, gateway, clock)
+        rows = await disk.load_rows(database) if crashed else {}
+        _settle_interrupted_commit(ledger, rows)
+        finished = _finish_epoch(ledger, origin)
+        starts = origin.starts + 1
+        await database.write(disk.save_start(origin.store_id, starts, finished))
+        ledger.begin_epoch(f"{origin.store_id}-{starts}", clock.boot_id)
+        lanes, readings, top_row = await disk.load_waiting(database)
+        if not head.begin(encode_snapshot(ledger.snapshot())):
+            raise StoreError(f"{HEAD_NAME}: {ledger.bytes} bytes of an earlier run do not fit")
+        outbox = Outbox(database, head, ledger, clock, settings)
+        outbox.stored.update(lanes)
+        for key in ledger.freed:
+            outbox.stored[key.lane] -= 1
+        outbox.rows = {key: row for key, row in rows.items() if key in ledger.freed}
+        committer = Committer(outbox, database, clock, top_row)
+        log.info("outbox open", epoch=ledger.epoch, on_disk=readings, from_memory=_count(ledger), crashed=crashed)
+        try:
+            yield Opened(outbox, committer, origin.store_id, finished)
+        finally:
+            # Where this fails the head file stays, and the next start finds everything in it.
+            await committer.close()
+            head.discard()
+
+
+def _earlier_ledger(
+    recovered: Recovered | None, origin: disk.Origin, gateway: str, clock: Clock
+) -> tuple[Ledger, bool]:
+    """The ledger to go on with, and whether the run before this one died without closing."""
+    base = _from_disk(origin, gateway)
+    if recovered is None:
+        return base, False
+    try:
+        snapshot = decode_snapshot(recovered.snapshot)
+        if snapshot.format != LEDGER_FORMAT or snapshot.boot_id != clock.boot_id:
+            return base, False
+        ledger = Ledger.restore(snapshot)
+        for frame in recovered.frames:
+            ledger.apply(decode_event(frame))
+    except (msgspec.DecodeError, KeyError, IndexError) as error:
+        log.error("head file cannot be read; what was only in it is lost", reason=str(error))
+        return base, False
+    for lane in sorted(ledger.open):
+        ledger.apply(Sealed(lane))
+    if ledger.epoch.partition("-")[0] == origin.store_id and ledger.gateway == gateway:
+        return ledger, True
+    for segment in ledger.volatile.values():  # The database is a new one: only what is in memory still exists.
+        base.adopt(segment)
+    return base, True
+
+
+def _from_disk(origin: disk.Origin, gateway: str) -> Ledger:
+    kept: Snapshot | None = origin.ledger
+    if kept is None or kept.format != LEDGER_FORMAT:
+        return Ledger(gateway, f"{origin.store_id}-{origin.starts}", "")
+    return Ledger.restore(msgspec.structs.replace(kept, gateway=gateway))
+
+
+def _settle_interrupted_commit(ledger: Ledger, rows: dict[Key, int]) -> None:
+    """A commit that the crash interrupted is on the disk wholly or not at all; so is the deletion that rode in it."""
+    if ledger.writing:
+        ledger.apply(Committed(stored=any(key in rows for key in ledger.writing)))
+    ledger.apply(Deleted([key for key in ledger.freed if key not in rows]))
+
+
+def _finish_epoch(ledger: Ledger, origin: disk.Origin) -> list[FinishedEpoch]:
+    last = {lane.label: ledger.next_seq[lane] - 1 for lane in Lane if ledger.next_seq[lane] > 1}
+    known = [finished for finished in origin.finished if finished.epoch != ledger.epoch]
+    return [*known, FinishedEpoch(ledger.epoch, last)][-disk.FINISHED_EPOCHS_MAX :] if last else known
+
+
+def _count(ledger: Ledger) -> int:
+    return sum(segment.count for segment in ledger.volatile.values())
