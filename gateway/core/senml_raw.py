@@ -1,0 +1,115 @@
+"""SenML packs (RFC 8428) from bytes to records as they stand there: unpacked and typed within limits, not resolved."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from gateway.core.reading import ClockState, Quality
+from gateway.core.wire import Epoch, Seq
+
+PACK_BYTES_MAX = 4 * 1024 * 1024
+"""Size of a pack as plain text: four times the largest batch that a gateway can be set to send. Bounds what a small
+compressed message can grow to."""
+
+RECORDS_MAX = 65_536
+"""Records in one pack: six times the largest batch; bounds memory, which is some hundred bytes for each."""
+
+_RESERVED_LABEL = re.compile(rb'_"\s*:')
+_ESCAPED_UNDERSCORE = re.compile(rb"\\u005[fF]")
+_PLACE = re.compile(r"\$\[(\d+)\]")
+
+ShortText = Annotated[str, Meta(max_length=64)]
+
+
+class SenmlError(ValueError):
+    """A pack that is refused. `record` is the index of the record at fault, None where it is the pack as a whole."""
+
+    def __init__(self, what: str, record: int | None = None) -> None:
+        super().__init__(what if record is None else f"record {record}: {what}")
+        self.record = record
+
+
+class RawRecord(msgspec.Struct, gc=False):
+    """A record as it stands in the pack. Labels that are not named here are ignored, as the RFC wants."""
+
+    bn: str | UnsetType = UNSET
+    bt: float | UnsetType = UNSET
+    bu: ShortText | UnsetType = UNSET
+    bv: float | UnsetType = UNSET
+    bs: float | UnsetType = UNSET
+    bver: int | UnsetType = UNSET
+    n: str | UnsetType = UNSET
+    u: ShortText | UnsetType = UNSET
+    v: float | UnsetType = UNSET
+    vs: str | UnsetType = UNSET
+    vb: bool | UnsetType = UNSET
+    vd: str | UnsetType = UNSET
+    s: float | UnsetType = UNSET
+    t: float = 0.0
+    ut: float | UnsetType = UNSET
+    epoch: Epoch | UnsetType = UNSET
+    lane: str | UnsetType = UNSET
+    first: Seq | UnsetType = UNSET
+    last: Seq | UnsetType = UNSET
+    clock: ClockState = ClockState.SYNCHRONISED
+    backfill: bool = False
+    q: Quality = Quality.GOOD
+    qr: ShortText = ""
+
+
+_decoder = msgspec.json.Decoder(list[RawRecord])
+_label_decoder = msgspec.json.Decoder(list[dict[str, msgspec.Raw]])
+
+
+def expand(payload: bytes) -> bytes:
+    """`payload` as plain text: itself, or what it holds by zlib (RFC 1950), at most PACK_BYTES_MAX.
+
+    Raises:
+        SenmlError: it is neither, too large, or damaged.
+    """
+    if payload[:1] != b"x":
+        if len(payload) > PACK_BYTES_MAX:
+            raise SenmlError(f"{len(payload)} bytes; at most {PACK_BYTES_MAX} are allowed")
+        return payload
+    unpacker = zlib.decompressobj()
+    try:
+        text = unpacker.decompress(payload, PACK_BYTES_MAX)
+    except zlib.error as error:
+        raise SenmlError(f"the compressed pack is damaged: {error}") from None
+    if unpacker.unconsumed_tail:
+        raise SenmlError(f"more than {PACK_BYTES_MAX} bytes when unpacked")
+    if not unpacker.eof or unpacker.unused_data:
+        raise SenmlError("the compressed pack is cut short or has bytes after its end")
+    return text
+
+
+def parse(text: bytes) -> list[RawRecord]:
+    """The records in `text` as they stand there.
+
+    Raises:
+        SenmlError: it is not JSON, a label has the wrong type or is reserved, or there are too many records.
+    """
+    if text.count(b"{") > RECORDS_MAX:
+        raise SenmlError(f"more than {RECORDS_MAX} records")
+    try:
+        # Labels of the future that must not be ignored end in an underscore; only a suspicion is worth a second look.
+        if _RESERVED_LABEL.search(text) or _ESCAPED_UNDERSCORE.search(text):
+            _check_labels(_label_decoder.decode(text))
+        return _decoder.decode(text)
+    except SenmlError:
+        raise
+    except (ValueError, RecursionError) as error:
+        place = _PLACE.search(str(error))
+        raise SenmlError(str(error), int(place[1]) if place else None) from None
+
+
+def _check_labels(records: list[dict[str, msgspec.Raw]]) -> None:
+    for index, record in enumerate(records):
+        for label in record:
+            if label.endswith("_"):
+                raise SenmlError(f"label {label[:64]!r} has to be understood, and is not", index)
