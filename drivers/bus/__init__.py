@@ -17,7 +17,7 @@ Backend = Callable[[], Any]
 """Gives a freshly opened library object: like `smbus2.SMBus`, like `serial.Serial`, or a gpiozero pin factory."""
 
 
-def open_bus(  # noqa: PLR0913 - the keys of a bus in the configuration, by keyword only
+def open_bus(
     kind: BusKind | str,
     *,
     device: str = "",

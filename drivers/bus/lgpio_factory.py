@@ -40,8 +40,8 @@ def open_pin_factory(device: str) -> Any:
     except ValueError as error:
         raise BusError(str(error)) from error
     try:
-        import lgpio  # noqa: PLC0415 - a site without GPIO need not load it
         import gpiozero  # noqa: F401, PLC0415 - as above; here only to tell its absence in words
+        import lgpio  # noqa: PLC0415 - a site without GPIO need not load it
     except ImportError as error:
         raise BusError(
             f"GPIO needs gpiozero and lgpio (on a 32-bit board the package python3-lgpio): {error}"
