@@ -1,4 +1,7 @@
-"""The file as a tree: only text, with the place of everything. What a text means is decided by the type that wants it."""
+"""The file as a tree: only text, with the place of everything.
+
+What a text means is decided by the type that wants it.
+"""
 
 from __future__ import annotations
 

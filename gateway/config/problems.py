@@ -48,7 +48,8 @@ class Problem:
 
     def __str__(self) -> str:
         """One line: `file:line:column: path: message; hint`."""
-        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        file = one_line(self.file)
+        place = f"{file}:{self.line}:{self.column}" if self.line else file
         parts = (place, self.path, f"{self.message}; {self.hint}" if self.hint else self.message)
         return ": ".join(part for part in parts if part)
 
@@ -86,9 +87,14 @@ class Report:
         return sorted(self._problems, key=lambda problem: (problem.line == 0, problem.line, problem.column))
 
 
+def one_line(text: str) -> str:
+    """`text` without line ends, control characters and what is no character at all."""
+    return text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+
+
 def clip(text: str) -> str:
-    """`text` on one line, without control characters, and short."""
-    shown = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    """`text` on one line and short."""
+    shown = one_line(text)
     return shown if len(shown) <= QUOTE_CHARS_MAX else f"{shown[: QUOTE_CHARS_MAX - 3]}..."
 
 

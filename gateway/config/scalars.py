@@ -126,7 +126,8 @@ def size(text: str) -> int:
         raise UnfitError(f"found {quote(text)}, allowed a size such as 64kB, 64MB, 1GB or 4KiB", _unit(text, "MB"))
     whole, fraction, unit = match.groups()
     digits = (fraction or ".")[1:]
-    n_bytes, rest = divmod(int(whole + digits) * SIZES_BYTES[unit], 10 ** len(digits))
+    scale: int = 10 ** len(digits)
+    n_bytes, rest = divmod(int(whole + digits) * SIZES_BYTES[unit], scale)
     if rest:
         raise UnfitError(f"found {quote(text)}, allowed a whole number of bytes")
     return n_bytes

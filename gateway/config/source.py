@@ -12,9 +12,8 @@ from gateway.config.problems import WHOLE_FILE, Mark, Report
 FILE_BYTES_MAX = 1_048_576
 """A file for 10 000 devices is about half of this; what is larger is not a configuration."""
 
-# The characters that YAML allows (YAML 1.2, section 5.1). Looked for here, because the two parsers that may be below
-# tell of others without a line.
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters outside YAML's own set (YAML 1.2, section 5.1). Looked for here, since neither parser tells the line."""
 
 
 def read(path: str | os.PathLike[str], report: Report) -> str | None:
@@ -56,7 +55,7 @@ def decode(content: bytes, report: Report) -> str | None:
         before = content[: error.start].decode("utf-8-sig")
         report.add(_mark(before), (), f"found byte 0x{content[error.start]:02x}, allowed UTF-8", "save it as UTF-8")
         return None
-    forbidden = _FORBIDDEN.search(text)
+    forbidden = FORBIDDEN.search(text)
     if forbidden:
         report.add(
             _mark(text[: forbidden.start()]),
@@ -72,7 +71,7 @@ def _mark(before: str) -> Mark:
     return Mark(before.count("\n") + 1, len(before) - before.rfind("\n"))
 
 
-def readable_by_others(path: str) -> bool:
+def open_to_others(path: str) -> bool:
     """Whether anybody but its owner may read or write the file at `path`; False where it does not exist here."""
     try:
         return bool(FilePath(path).stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))

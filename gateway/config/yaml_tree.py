@@ -1,7 +1,7 @@
 """Strict YAML: one document of mappings, lists and plain texts, with the place of everything.
 
-Rule: the tree is built from the parser's events, never by the library's constructors or composer. So nothing is expanded,
-nothing recurses, and the limits below stop a hostile file while it is being read.
+Rule: the tree is built from the parser's events, never by the library's constructors or composer. So nothing is
+expanded, nothing recurses, and the limits below stop a hostile file while it is being read.
 
 Refused: anchors, aliases, merge keys and tags (with them a file of a kilobyte can mean gigabytes, or code), keys that
 stand twice (one of the two would silently win), and keys that are no text.
@@ -15,6 +15,7 @@ import yaml
 
 from gateway.config.nodes import Broken, Entry, Mapping, Node, Scalar, Sequence
 from gateway.config.problems import Mark, Path, Report, quote
+from gateway.config.source import FORBIDDEN
 
 DEPTH_MAX = 16
 """Mappings and lists inside one another. A site needs six; whoever walks the tree may recurse."""
@@ -63,11 +64,11 @@ class _Builder:
             case yaml.DocumentStartEvent():
                 self._document(event, mark)
             case yaml.AliasEvent():
-                self._complain(mark, f"found the alias {quote('*' + event.anchor)}, allowed plain values", _SPELL_OUT)
+                self._complain(mark, f"found the alias {quote(f'*{event.anchor}')}, allowed plain values", _SPELL_OUT)
                 self._place(Broken(mark))
             case yaml.ScalarEvent():
                 self._check(event, mark)
-                self._place(Scalar(mark, event.value, plain=not event.style))
+                self._place(self._scalar(event, mark))
             case yaml.MappingStartEvent():
                 self._check(event, mark)
                 self._begin(Mapping(mark))
@@ -86,9 +87,17 @@ class _Builder:
 
     def _check(self, event: yaml.NodeEvent, mark: Mark) -> None:
         if event.anchor is not None:
-            self._complain(mark, f"found the anchor {quote('&' + event.anchor)}, allowed none", _SPELL_OUT)
+            self._complain(mark, f"found the anchor {quote(f'&{event.anchor}')}, allowed none", _SPELL_OUT)
         if getattr(event, "tag", None) is not None:
             self._complain(mark, f"found the tag {quote(getattr(event, 'tag', ''))}, allowed none", "remove it")
+
+    def _scalar(self, event: yaml.ScalarEvent, mark: Mark) -> Node:
+        # Escapes such as "\0" can put into a text what could not stand in the file.
+        forbidden = FORBIDDEN.search(event.value)
+        if forbidden:
+            self._complain(mark, f"found control character U+{ord(forbidden[0]):04X}, allowed printable text", "")
+            return Broken(mark)
+        return Scalar(mark, event.value, plain=not event.style)
 
     def _begin(self, node: Mapping | Sequence) -> None:
         if len(self.stack) >= DEPTH_MAX:
@@ -156,8 +165,7 @@ def parse(text: str, report: Report, loader: Any = FASTEST_LOADER) -> Node | Non
     except _StopError:
         return None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        report.add(_mark(mark) if mark else Mark(1, 1), (), f"is not YAML: {_reason(error)}", _hint(error))
+        report.add(_mark(error.problem_mark or error.context_mark), (), f"is not YAML: {_reason(error)}", _hint(error))
         return None
     except yaml.YAMLError as error:
         report.add(Mark(1, 1), (), f"is not YAML: {' '.join(str(error).split())}")
@@ -165,8 +173,9 @@ def parse(text: str, report: Report, loader: Any = FASTEST_LOADER) -> Node | Non
     return builder.root
 
 
-def _mark(mark: yaml.Mark) -> Mark:
-    return Mark(mark.line + 1, mark.column + 1)
+def _mark(mark: Any) -> Mark:
+    # Either parser has a type of its own for this, which counts from 0.
+    return Mark(mark.line + 1, mark.column + 1) if mark else Mark(1, 1)
 
 
 def _reason(error: yaml.MarkedYAMLError) -> str:

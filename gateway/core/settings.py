@@ -1,22 +1,25 @@
 """What the configuration says, as values. The YAML around them is `gateway.config`'s business.
 
-A field's `name=` is its key in the YAML. Durations are seconds and sizes are bytes here; the YAML
-writes `5s` and `64MB`.
+A field's `name=` is its key in the YAML, and the text below it is its entry in `docs/configuration.md` and the JSON
+Schema. Durations are seconds and sizes are bytes here; the YAML writes `5s` and `64MB`.
 """
 
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta, field
 
 from gateway.core.reading import Lane, Value
 
-Duration = Annotated[float, Meta(ge=0, description="a duration such as 250ms, 10s, 5m or 2h")]
-PositiveDuration = Annotated[float, Meta(gt=0, description="a duration above zero such as 250ms, 10s, 5m or 2h")]
-Size = Annotated[int, Meta(ge=0, description="a size such as 64kB or 64MB")]
+WAIT_S_MAX = 604_800.0
+"""No wait or interval is longer than a week: what happens more rarely is not this daemon's to time."""
+
+Duration = Annotated[float, Meta(ge=0, le=WAIT_S_MAX, extra={"unit": "s"})]
+PositiveDuration = Annotated[float, Meta(gt=0, le=WAIT_S_MAX, extra={"unit": "s"})]
+Size = Annotated[int, Meta(ge=0, extra={"unit": "B"})]
 Port = Annotated[int, Meta(ge=1, le=65535, description="a port, 1 to 65535")]
 Name = Annotated[
     str,
@@ -25,6 +28,11 @@ Name = Annotated[
         description="a name: letters, digits, '_' and '-', first a letter or digit, at most 64 characters",
     ),
 ]
+Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]+$", description="a text that is not empty")]
+Celsius = Annotated[float, Meta(ge=-40, le=120, extra={"unit": "Cel"})]
+BusKind = Literal["i2c", "serial", "gpio"]
+"""The kinds of shared wire; the same words as `drivers.base.BusKind`, which this room may not import."""
+
 SeriesName = Annotated[
     str,
     Meta(
@@ -56,35 +64,49 @@ class Acknowledge(enum.StrEnum):
 class TlsSettings(_Settings, frozen=True, kw_only=True):
     """Encryption of the link. The server is always verified; client certificate and key come together."""
 
-    ca: str | None = None
+    ca: Text | None = None
     """File of trusted certificates (PEM); the system's own where not given."""
-    cert: str | None = None
-    key: str | None = None
+    cert: Text | None = None
+    """File of the gateway's own certificate (PEM), where the broker asks for one; only together with `key`."""
+    key: Text | None = None
+    """File of the private key of `cert` (PEM, without a passphrase); readable by nobody else."""
 
 
 class LinkSettings(_Settings, frozen=True, kw_only=True):
     """The MQTT connection."""
 
-    host: str = "localhost"
+    host: Text = "localhost"
+    """Name or address of the broker."""
     port: Port | None = None
     """1883, or 8883 with TLS, where not given."""
-    username: str | None = None
-    password_file: str | None = None
+    username: Text | None = None
+    """Name to log in with; no login where not given."""
+    password_file: Text | None = None
     """File that holds the password; readable by nobody else."""
     tls: TlsSettings | None = None
+    """Encryption; `tls: {}` is enough where the system trusts the broker's certificate. Off where not given."""
     protocol: Protocol = Protocol.AUTO
-    prefix: Annotated[str, Meta(pattern=r"^[^/+#][^+#]{0,99}$", description="a topic without wildcards")] = "edgetwin"
-    keepalive_s: Annotated[float, Meta(ge=1, le=3600)] = field(default=30.0, name="keepalive")
+    """Version of MQTT; `auto` tries 5 and falls back to 3.1.1 when the broker refuses it."""
+    prefix: Annotated[str, Meta(pattern=r"^[^/+#]([^+#]{0,98}[^/+#])?$", description="a topic without wildcards")] = (
+        "edgetwin"
+    )
+    """What every topic begins with; the twin has to know it."""
+    keepalive_s: Annotated[Duration, Meta(ge=1, le=3600)] = field(default=30.0, name="keepalive")
+    """The broker counts the gateway as lost after one and a half times this without a message."""
     acknowledge: Acknowledge = Acknowledge.TWIN
+    """Who frees a reading here: the `twin`, or the `broker` where the cloud behind it cannot acknowledge."""
     ack_timeout_s: PositiveDuration = field(default=10.0, name="ack_timeout")
+    """A batch that is not acknowledged for this long is sent again."""
     backoff_s: PositiveDuration = field(default=1.0, name="backoff")
     """Wait before the first new attempt; grows twofold with full jitter."""
     backoff_cap_s: PositiveDuration = field(default=60.0, name="backoff_cap")
+    """The wait between attempts grows no further than this."""
     window: Annotated[int, Meta(ge=1, le=64)] = 8
     """Batches that may be unacknowledged at one time."""
     batch: Annotated[int, Meta(ge=1, le=10_000)] = 500
     """Readings in one batch."""
-    batch_bytes: Annotated[int, Meta(ge=1024, le=1_048_576)] = 65_536
+    batch_bytes: Annotated[Size, Meta(ge=1024, le=1_048_576)] = 65_536
+    """Bytes in one batch, before compression."""
     linger_s: Duration = field(default=0.25, name="linger")
     """How long a reading of the normal or low lane may wait for company."""
 
@@ -92,12 +114,16 @@ class LinkSettings(_Settings, frozen=True, kw_only=True):
 class StoreSettings(_Settings, frozen=True, kw_only=True):
     """What is kept on the disk, where, and how often."""
 
-    directory: str = "/var/lib/edgetwin"
-    runtime_directory: str = "/run/edgetwin"
-    """In memory (tmpfs): outlives the process, not the power."""
-    commit_every_s: Annotated[float, Meta(ge=0.05, le=3600)] = field(default=5.0, name="commit_every")
-    commit_every_high_s: Annotated[float, Meta(ge=0.05, le=3600)] = field(default=1.0, name="commit_every_high")
-    quota: Annotated[int, Meta(ge=1_048_576, description="a size of at least 1MB")] = 64_000_000
+    directory: Text = "/var/lib/edgetwin"
+    """Where the store lies, on the disk."""
+    runtime_directory: Text = "/run/edgetwin"
+    """Where its newest part lies, in memory (tmpfs): outlives the process, not the power."""
+    commit_every_s: Annotated[Duration, Meta(ge=0.05, le=3600)] = field(default=5.0, name="commit_every")
+    """A power cut loses at most the unacknowledged readings of this long."""
+    commit_every_high_s: Annotated[Duration, Meta(ge=0.05, le=3600)] = field(default=1.0, name="commit_every_high")
+    """The same for the high lane. Critical readings are committed at once."""
+    quota: Annotated[Size, Meta(ge=1_048_576)] = 64_000_000
+    """The store's files never take more than this; near it, readings are shed by lane, low first."""
 
 
 class LogFormat(enum.StrEnum):
@@ -120,7 +146,9 @@ class LogSettings(_Settings, frozen=True, kw_only=True):
     """Logging to standard error."""
 
     level: LogLevel = LogLevel.INFO
+    """The least urgent line that is written."""
     format: LogFormat = LogFormat.KEYVALUE
+    """`keyvalue` for people, `json` for programs."""
 
 
 class Mode(enum.StrEnum):
@@ -136,37 +164,47 @@ class ChannelSettings(_Settings, frozen=True, kw_only=True):
     """How one channel is watched and sent."""
 
     lane: Lane = Lane.NORMAL
+    """The traffic class: `critical` is sent first and dropped last, then `high`, `normal`, `low`."""
     mode: Mode = Mode.REALTIME
+    """What is sent: `realtime` every reading, `event` a change beyond the deadband, and a heartbeat."""
     deadband: Annotated[float, Meta(ge=0)] = 0.0
     """In the channel's unit; `event` sends a number that moved by more than this since it was last sent."""
     max_silence_s: PositiveDuration = field(default=300.0, name="max_silence")
-    """`event` sends at least this often."""
+    """`event` sends at least this often, so that silence means a fault."""
 
 
 class DeviceSettings(_Settings, frozen=True, kw_only=True):
     """One part at this site. The driver's own settings are in `settings`, already of the driver's settings type."""
 
     name: Name
-    driver: str
-    bus: str
-    every_s: Annotated[float, Meta(ge=0.01, le=86_400)] = field(default=1.0, name="every")
+    driver: Text
+    """The word for the part, from `drivers/README.md`."""
+    bus: Text
+    """The name of the bus in `buses` that it is on."""
+    every_s: Annotated[Duration, Meta(ge=0.01, le=86_400)] = field(default=1.0, name="every")
+    """How often it is read."""
     channels: dict[str, ChannelSettings] = {}
+    """Channel to how it is watched and sent; only for channels that differ from the defaults."""
     safe: dict[str, Value] = {}
-    """Channel -> the value that it takes when control is lost. Every writable channel of a device has one."""
+    """Channel to the value that it takes when control is lost. Every writable channel of a device has one."""
     settings: Any = None
+    """The driver's own settings, an object of its `settings_type`; in the YAML they stand beside the other keys."""
 
 
 class BusSettings(_Settings, frozen=True, kw_only=True):
     """One shared wire."""
 
     name: Name
-    kind: str
+    kind: BusKind
+    """What sort of wire it is."""
     device: str = ""
-    """Path of the device file, such as /dev/i2c-1; for gpio the number of the chip."""
+    """Path of the device file, such as /dev/i2c-1; for gpio the chip's number. The header's where not given."""
     baud: Annotated[int, Meta(ge=50, le=4_000_000)] = 9600
-    timeout_s: Annotated[float, Meta(gt=0, le=60)] = field(default=2.0, name="timeout")
+    """Bits per second of a serial line."""
+    timeout_s: Annotated[PositiveDuration, Meta(le=60)] = field(default=2.0, name="timeout")
     """The longest that one call of a driver may take before the bus counts as hung."""
     simulated: bool = False
+    """True for a bus in memory with simulated parts on it, which needs no hardware."""
 
 
 class ThermostatSettings(_Settings, frozen=True, kw_only=True):
@@ -174,12 +212,16 @@ class ThermostatSettings(_Settings, frozen=True, kw_only=True):
 
     name: Name
     sensor: SeriesName
+    """The temperature that it keeps."""
     actuator: SeriesName
-    setpoint: float = 18.0
+    """The heater that it switches."""
+    setpoint: Celsius = 18.0
     """Where it starts; changes from the twin are kept over restarts."""
-    low: float = 5.0
-    high: float = 30.0
-    hysteresis: Annotated[float, Meta(gt=0, le=20)] = 0.5
+    low: Celsius = 5.0
+    """The lowest set point that it takes."""
+    high: Celsius = 30.0
+    """The highest set point that it takes."""
+    hysteresis: Annotated[float, Meta(gt=0, le=20, extra={"unit": "K"})] = 0.5
     """The heater goes on below set point minus half of this, off above set point plus half of it."""
     stale_after_s: PositiveDuration = field(default=30.0, name="stale_after")
     """With no GOOD reading for this long the heater goes off."""
@@ -189,11 +231,19 @@ class Site(_Settings, frozen=True, kw_only=True):
     """Everything that one configuration file says."""
 
     gateway: Name
+    """The gateway's id; no other gateway at this broker may have it."""
     link: LinkSettings = LinkSettings()
+    """The connection to the broker."""
     store: StoreSettings = StoreSettings()
+    """What is kept on the disk."""
     log: LogSettings = LogSettings()
+    """What is logged."""
     buses: tuple[BusSettings, ...] = ()
+    """The shared wires, by name."""
     devices: tuple[DeviceSettings, ...] = ()
+    """The parts at this site, by name."""
     thermostats: tuple[ThermostatSettings, ...] = ()
+    """Local controllers, by name; they share one name space with the devices."""
+    # A `drivers.simulated.world.WorldSettings`, None exactly where no bus is simulated.
     world: Any = None
-    """Settings of the simulated surroundings (`drivers.simulated.world.WorldSettings`), where a bus is simulated."""
+    """The simulated surroundings; only where a bus is simulated."""

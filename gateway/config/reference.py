@@ -1,0 +1,169 @@
+"""The tables of `docs/configuration.md`, made of the settings types: `python -m gateway.config.reference` renews them.
+
+The page is written by hand but for what stands between `<!-- table: NAME -->` and `<!-- end -->`.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from drivers import registry
+from drivers.base import Channel, Driver
+from gateway.config.about import about_fields
+from gateway.config.devices import common_fields, own_fields
+from gateway.config.shapes import Choice, Field, Flag, Items, Named, Nullable, Number, Record, Shape, Table, Text
+from gateway.config.site import site_fields, world_settings
+from gateway.config.type_reader import fields_of
+from gateway.config.wording import allowed, default_text, is_hex, plain
+from gateway.core.settings import (
+    BusSettings,
+    ChannelSettings,
+    DeviceSettings,
+    LinkSettings,
+    LogSettings,
+    Site,
+    StoreSettings,
+    ThermostatSettings,
+)
+
+TARGET = Path(__file__).parents[2] / "docs" / "configuration.md"
+
+_TABLE = re.compile(r"(<!-- table: (?P<name>[a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+_NAME = frozenset({"name"})
+
+
+def tables() -> Mapping[str, Callable[[], str]]:
+    """Every table of the page, by the name in its mark."""
+    return {
+        "site": lambda: _table(site_fields(), Site, whole=False),
+        "link": lambda: _table(fields_of(LinkSettings), LinkSettings),
+        "store": lambda: _table(fields_of(StoreSettings), StoreSettings),
+        "log": lambda: _table(fields_of(LogSettings), LogSettings),
+        "buses": lambda: _table(fields_of(BusSettings, without=_NAME), BusSettings),
+        "world": lambda: _table(fields_of(world_settings()), world_settings()),
+        "devices": lambda: _table(common_fields(), DeviceSettings),
+        "channels": lambda: _table(fields_of(ChannelSettings), ChannelSettings),
+        "thermostats": lambda: _table(fields_of(ThermostatSettings, without=_NAME), ThermostatSettings),
+        "drivers": lambda: "\n".join(_driver(registry.get(name)) for name in registry.names()),
+    }
+
+
+def renewed(page: str) -> str:
+    """`page` with all its tables as the types are now.
+
+    Raises:
+        KeyError: the page has a table that nothing here makes.
+    """
+    made = tables()
+    return _TABLE.sub(lambda match: f"{match[1]}\n{made[match['name']]()}\n{match[3]}", page)
+
+
+def _table(fields: tuple[Field, ...], settings: type, *, whole: bool = True) -> str:
+    """The table of `fields`; unless it is to be the `whole`, without what is inside of mappings."""
+    head = "| key | value | unit | default | meaning |\n| --- | --- | --- | --- | --- |\n"
+    return head + "".join(f"| {' | '.join(map(_cell, row))} |\n" for row in _rows(fields, settings, "", whole=whole))
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|")
+
+
+def _rows(fields: tuple[Field, ...], settings: type, prefix: str, *, whole: bool) -> Iterator[tuple[str, ...]]:
+    """One row for every key, those of inner mappings below their own."""
+    texts = about_fields(settings)
+    for field in fields:
+        key = f"{prefix}{field.key}"
+        default = "required" if field.required else _code(default_text(field.default, field.shape, key=field.key))
+        yield f"`{key}`", _value(field), _unit(field.shape), default, texts.get(field.attribute, "")
+        inner, path = _inner(field.shape, f"{key}.")
+        if whole and inner is not None and inner.type is not ChannelSettings:
+            yield from _rows(inner.fields, inner.type, path, whole=True)
+
+
+def _inner(shape: Shape, path: str) -> tuple[Record | None, str]:
+    """The record within a shape, and the path to its keys."""
+    match shape:
+        case Record():
+            return shape, path
+        case Nullable():
+            return _inner(shape.inner, path)
+        case Named():
+            return shape.record, f"{path}NAME."
+        case Table():
+            return _inner(shape.value, f"{path}NAME.")
+        case Items():
+            return _inner(shape.value, path)
+        case _:
+            return None, path
+
+
+def _value(field: Field) -> str:
+    shape = field.shape.inner if isinstance(field.shape, Nullable) else field.shape
+    within = allowed(shape, as_hex=is_hex(field.key))
+    match shape:
+        case Number():
+            kind = shape.kind.value
+            return kind if within == f"a {kind}" else f"{kind}, {within}"
+        case Text():
+            return within.removeprefix("a ")
+        case Choice():
+            return f"one of {within}" if "," in within else within
+        case Flag():
+            return "boolean"
+        case Items():
+            return "list"
+        case _:
+            return "mapping"
+
+
+def _unit(shape: Shape) -> str:
+    inner = shape.inner if isinstance(shape, Nullable) else shape
+    return inner.unit if isinstance(inner, Number) and inner.unit not in ("s", "B") else ""
+
+
+def _code(text: str) -> str:
+    return f"`{text}`" if text else ""
+
+
+def _driver(driver: type[Driver]) -> str:
+    fields = own_fields(driver)
+    channels = ", ".join(_channel(channel) for channel in driver.channels(sample(driver)))
+    head = (
+        f"### {driver.name}\n\n{driver.title}, on a bus of kind `{driver.bus_kind}`. As it comes it has {channels}.\n"
+    )
+    return f"{head}\n{_table(fields, driver.settings_type)}"
+
+
+def _channel(channel: Channel) -> str:
+    bounds = [plain(bound) for bound in (channel.low, channel.high) if bound is not None]
+    kind = channel.unit or channel.kind.value
+    described = [f"{kind} {' to '.join(bounds)}".strip(), *(["writable"] if channel.writable else [])]
+    return f"`{channel.name}` ({', '.join(described)})"
+
+
+def sample(driver: type[Driver]) -> Any:
+    """Settings of `driver` with its defaults, and for what it requires the first value that is allowed."""
+    return driver.settings_type(
+        **{field.attribute: _first(field.shape) for field in own_fields(driver) if field.required}
+    )
+
+
+def _first(shape: Shape) -> Any:
+    match shape:
+        case Number():
+            return shape.low if shape.low is not None else 1
+        case Choice():
+            return shape.options[0][1]
+        case Flag():
+            return False
+        case _:
+            return "x"
+
+
+if __name__ == "__main__":
+    page = Path(sys.argv[1] if len(sys.argv) > 1 else TARGET)
+    page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")

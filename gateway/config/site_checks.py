@@ -1,0 +1,149 @@
+"""What only shows when the parts of a site are seen together: link, buses, thermostats, names, surroundings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from drivers.base import Channel, ValueKind
+from gateway.config.device_checks import check_devices
+from gateway.config.devices import unknown_channel
+from gateway.config.draft import Draft
+from gateway.config.problems import Path, guess, listing, quote
+from gateway.config.values import BAD
+from gateway.config.wording import duration_text, plain
+from gateway.core.settings import LinkSettings, ThermostatSettings
+
+_CELSIUS = "Cel"
+
+
+def check_site(draft: Draft, open_to_others: Callable[[str], bool]) -> None:
+    """Report what is wrong between the parts of a site.
+
+    `open_to_others` tells of the file at a path whether somebody other than its owner may read it.
+    """
+    link = draft.values.get("link", BAD)
+    if link is not BAD:
+        _check_link(draft, link, open_to_others)
+    _check_buses(draft)
+    check_devices(draft)
+    _check_names(draft)
+    _check_thermostats(draft)
+
+
+def _check_link(draft: Draft, link: LinkSettings, open_to_others: Callable[[str], bool]) -> None:
+    if link.tls and (link.tls.cert is None) != (link.tls.key is None):
+        given, missing = ("cert", "key") if link.tls.key is None else ("key", "cert")
+        draft.problem(("link", "tls", given), f"is given without {quote(missing)}", "they come together")
+    if link.password_file and not link.username:
+        draft.problem(("link", "password_file"), "is given without 'username'", "they come together")
+    if link.backoff_s > link.backoff_cap_s:
+        found, cap = duration_text(link.backoff_s), duration_text(link.backoff_cap_s)
+        draft.problem(("link", "backoff"), f"found {found}, allowed at most backoff_cap, {cap}")
+    secrets: tuple[tuple[Path, str | None], ...] = (
+        (("link", "password_file"), link.password_file),
+        (("link", "tls", "key"), link.tls.key if link.tls else None),
+    )
+    for path, file in secrets:
+        if file and open_to_others(file):
+            draft.problem(
+                path, f"the file {quote(file)} can be read by others", "make it readable by its owner alone (chmod 600)"
+            )
+
+
+def _check_buses(draft: Draft) -> None:
+    wires: dict[tuple[str, str], str] = {}
+    for bus in draft.good_buses():
+        path = ("buses", bus.name)
+        if bus.kind != "serial" and draft.given((*path, "baud")):
+            draft.problem((*path, "baud"), f"does nothing on a bus of kind {bus.kind}", "remove it")
+        if bus.simulated and not bus.device:
+            continue
+        first = wires.setdefault((bus.kind, bus.device), bus.name)
+        if first != bus.name:
+            device = quote(bus.device) if bus.device else "the header's own device"
+            draft.problem((*path, "device"), f"{device} is taken by the bus {quote(first)}", "one wire is one bus")
+    if draft.world is not None and draft.buses is not None:
+        simulated = [bus is BAD or bus.simulated for bus in draft.buses.values()]
+        if not any(simulated):
+            draft.problem(
+                ("world",), "does nothing without a simulated bus", "remove it, or set simulated: true on a bus"
+            )
+
+
+def _check_names(draft: Draft) -> None:
+    for name in draft.thermostats:
+        if name in draft.devices:
+            path = ("thermostats", name)
+            draft.problem(path, f"the name {quote(name)} is taken by a device", "give the thermostat another one")
+
+
+def _check_thermostats(draft: Draft) -> None:
+    heaters: dict[str, str] = {}
+    for thermostat in draft.good_thermostats():
+        path = ("thermostats", thermostat.name)
+        for key, message, hint in (*_numbers(thermostat), *_sensor(draft, thermostat), *_actuator(draft, thermostat)):
+            draft.problem((*path, key), message, hint)
+        first = heaters.setdefault(thermostat.actuator, thermostat.name)
+        if first != thermostat.name:
+            message = f"{quote(thermostat.actuator)} is switched by the thermostat {quote(first)}"
+            draft.problem((*path, "actuator"), message, "one actuator has one thermostat")
+
+
+Mistake = tuple[str, str, str]
+"""Key, message and hint."""
+
+
+def _numbers(thermostat: ThermostatSettings) -> Iterator[Mistake]:
+    low, high = plain(thermostat.low), plain(thermostat.high)
+    if thermostat.low >= thermostat.high:
+        yield "low", f"found {low}, allowed below high, {high}", ""
+    elif not thermostat.low <= thermostat.setpoint <= thermostat.high:
+        yield "setpoint", f"found {plain(thermostat.setpoint)}, allowed {low} to {high}", ""
+
+
+def _sensor(draft: Draft, thermostat: ThermostatSettings) -> Iterator[Mistake]:
+    series = thermostat.sensor
+    measured = _series(draft, lambda channel: channel.unit == _CELSIUS)
+    channel = draft.channel(series)
+    if channel is None:
+        yield from _unknown(draft, "sensor", series, measured)
+        return
+    if channel.unit != _CELSIUS:
+        found = channel.unit or f"a {channel.kind}"
+        yield "sensor", f"{quote(series)} is in {found}, allowed a temperature in Cel", f"allowed: {listing(measured)}"
+    every_s = draft.devices[series.partition("/")[0]].common.get("every_s", BAD)
+    if every_s is not BAD and thermostat.stale_after_s <= every_s:
+        found, needed = duration_text(thermostat.stale_after_s), duration_text(every_s)
+        yield "stale_after", f"found {found}, allowed longer than the sensor is read, every {needed}", ""
+
+
+def _actuator(draft: Draft, thermostat: ThermostatSettings) -> Iterator[Mistake]:
+    series = thermostat.actuator
+    driven = _series(draft, lambda channel: channel.writable and channel.kind is ValueKind.BOOLEAN)
+    channel = draft.channel(series)
+    if channel is None:
+        yield from _unknown(draft, "actuator", series, driven)
+    elif not channel.writable:
+        yield "actuator", f"{quote(series)} cannot be written", f"allowed: {listing(driven)}"
+    elif channel.kind is not ValueKind.BOOLEAN:
+        yield "actuator", f"{quote(series)} is a {channel.kind}, allowed a boolean", f"allowed: {listing(driven)}"
+
+
+def _unknown(draft: Draft, key: str, series: str, fitting: list[str]) -> Iterator[Mistake]:
+    """The mistake of a series that does not exist; none where its device has mistakes that may hide it."""
+    name, _, channel = series.partition("/")
+    device = draft.devices.get(name)
+    if device is None:
+        yield key, f"unknown device {quote(name)}", guess(series, fitting) or f"allowed: {listing(fitting)}"
+    elif device.channels is not None:
+        message, hint = unknown_channel(channel, (), device.channels)
+        yield key, f"{message} of {quote(name)}", hint
+
+
+def _series(draft: Draft, fits: Callable[[Channel], bool]) -> list[str]:
+    return [
+        f"{device.name}/{channel.name}"
+        for device in draft.devices.values()
+        for channel in (device.channels or {}).values()
+        if fits(channel)
+    ]
