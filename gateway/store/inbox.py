@@ -34,8 +34,8 @@ UPDATE = (
     "UPDATE command SET status = ?, reason_code = ?, reason = ?, result = ?, started = ?, changed_s = ? WHERE id = ?"
 )
 FORGET = (
-    "DELETE FROM command WHERE told = 1 AND status <> 'IN_PROGRESS' AND (changed_s < ? OR rowid <= "
-    f"(SELECT max(rowid) FROM command) - {KEEP_ROWS})"  # noqa: S608 - a constant of ours
+    "DELETE FROM command WHERE told = 1 AND status <> 'IN_PROGRESS' "
+    "AND (changed_s < ? OR rowid <= (SELECT max(rowid) FROM command) - ?)"
 )
 
 
@@ -84,7 +84,7 @@ class Inbox:
             StoreError: nothing was stored, so nothing may be told or done.
         """
         row = _row(execution)
-        await self._database.write((INSERT, [row]), (FORGET, [(execution.changed_s - KEEP_S,)]), *events)
+        await self._database.write((INSERT, [row]), (FORGET, [(execution.changed_s - KEEP_S, KEEP_ROWS)]), *events)
         if not execution.final:
             heapq.heappush(self._waiting, (execution.urgency, execution))
             self.arrived.set()

@@ -105,6 +105,17 @@ class OutboxMachine(RuleBasedStateMachine):
     def lose_link(self) -> None:
         self.outbox.release()
 
+    @rule(limit=st.integers(1, 5))
+    def send_something_stored_and_acknowledge_it(self, limit: int) -> None:
+        before = len(self.sent)
+        self.send_stored(limit)
+        self.outbox.acknowledge([(one.epoch, one.lane.label, one.first, one.last) for one in self.sent[before:]])
+
+    @rule(series=st.sampled_from(sorted(UNITS)), lane=st.sampled_from([Lane.HIGH, Lane.NORMAL]))
+    def read_and_commit(self, series: str, lane: Lane) -> None:
+        self.read(series, lane, 1)
+        self.commit()
+
     @rule()
     def commit(self) -> None:
         self.runner.run(self.opened.committer.commit())
@@ -114,7 +125,8 @@ class OutboxMachine(RuleBasedStateMachine):
     def commit_while_acknowledging_and_reading(self) -> None:
         async def both() -> None:
             committing = asyncio.create_task(self.opened.committer.commit())
-            await asyncio.sleep(0)
+            while not self.outbox.ledger.writing and not committing.done():
+                await asyncio.sleep(0)
             self.volatile.clear()
             self.outbox.acknowledge([(one.epoch, one.lane.label, one.first, one.last) for one in self.sent])
             self.read("tank/level", Lane.NORMAL, 0.001)
@@ -192,5 +204,5 @@ async def _nothing() -> None:
     pass
 
 
-OutboxMachine.TestCase.settings = hypothesis_settings(max_examples=60, stateful_step_count=40, deadline=None)
+OutboxMachine.TestCase.settings = hypothesis_settings(max_examples=80, stateful_step_count=60, deadline=None)
 test_outbox_keeps_its_promises = OutboxMachine.TestCase
