@@ -17,6 +17,9 @@ READ_SERIAL = 0x89
 ANSWER_BYTES = 6
 """Every answer is two words of two bytes, each followed by its checksum."""
 
+DECIMALS = 2
+"""Of temperature and humidity: 0.01 is the resolution of the part."""
+
 SERIAL_WAIT_S = 0.001
 BUSY_TRIES = 5
 """How often an answer is asked for: the part does not acknowledge while it converts, and its timer may run slow."""
@@ -64,11 +67,14 @@ def decode_words(data: bytes) -> tuple[int, int]:
 def decode_measurement(data: bytes) -> tuple[float, float]:
     """Temperature in Cel and relative humidity in %RH, the latter within 0 and 100 (datasheet, section 4.6).
 
+    Rounded to the channels' resolution: digits beyond it are noise that would be stored and sent.
+
     Raises:
         ChecksumError: the bytes are not what the part sent.
     """
     temperature, humidity = decode_words(data)
-    return -45.0 + 175.0 * temperature / 65535, min(100.0, max(0.0, -6.0 + 125.0 * humidity / 65535))
+    humidity_rh = min(100.0, max(0.0, -6.0 + 125.0 * humidity / 65535))
+    return round(-45.0 + 175.0 * temperature / 65535, DECIMALS), round(humidity_rh, DECIMALS)
 
 
 def decode_serial(data: bytes) -> int:

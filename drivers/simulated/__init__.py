@@ -1,1 +1,4 @@
-"""Buses in memory that answer as the real ones do, byte by byte, in a small physical world."""
+"""Parts and surroundings that are not there, up to the level of the bus; drivers and buses above are the real ones.
+
+`hardware.SimulatedHardware` puts chips on buses and ties them to `world.World`.
+"""

@@ -1,0 +1,100 @@
+"""Which channel of which simulated device sees or moves which quantity of the world. Pure functions."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from drivers import registry
+from drivers.base import BadValueError, Channel, ValueKind
+from drivers.simulated.world import QUANTITIES
+
+HEATER = "heater.on"
+OUTSIDE_WORDS = ("outside", "outdoor", "roof", "weather", "garden")
+LIGHT_WORDS = ("light", "lux", "bright", "sun")
+VOLT = "V"
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedDevice:
+    """One device of the configuration that sits on a simulated bus."""
+
+    name: str
+    driver: str
+    settings: Any
+    """Of the driver's settings type."""
+
+    def channels(self) -> tuple[Channel, ...]:
+        """What the driver says that it has."""
+        return registry.get(self.driver).channels(self.settings)
+
+
+def couple(devices: Sequence[SimulatedDevice], wanted: Mapping[str, str]) -> dict[str, str]:
+    """Series (`device/channel`) -> quantity: what is `wanted`, and the likely one for every other channel.
+
+    Raises:
+        BadValueError: a name is unknown, or the two do not fit each other; the text says what would.
+    """
+    channels = {
+        f"{device.name}/{channel.name}": (device, channel) for device in devices for channel in device.channels()
+    }
+    for series, quantity in wanted.items():
+        _check(series, quantity, channels)
+    heater = next(iter(_heaters(channels)), None) if HEATER not in wanted.values() else None
+    likely = {
+        series: HEATER if series == heater else _likely(device, channel)
+        for series, (device, channel) in channels.items()
+    }
+    return {series: quantity for series, quantity in (likely | dict(wanted)).items() if quantity}
+
+
+def _heaters(channels: Mapping[str, tuple[SimulatedDevice, Channel]]) -> list[str]:
+    """The outputs, those that are named after a heater first."""
+    outputs = [series for series, (_, channel) in channels.items() if channel.writable]
+    return sorted(outputs, key=lambda series: "heat" not in series.lower())
+
+
+def _likely(device: SimulatedDevice, channel: Channel) -> str:
+    """The quantity that a device of that name most likely measures; empty for an output."""
+    words = f"{device.name}/{channel.name}".lower()
+    match device.driver:
+        case "sht4x":
+            return ("outside." if _any_in(OUTSIDE_WORDS, words) else "room.") + channel.name
+        case "pms5003":
+            return f"dust.{channel.name}"
+        case "ads1115":
+            return "light.voltage" if _any_in(LIGHT_WORDS, words) else "soil.voltage"
+        case "digital_input":
+            return "door.closed"
+        case _:
+            return ""
+
+
+def _any_in(parts: Collection[str], text: str) -> bool:
+    return any(part in text for part in parts)
+
+
+def _check(series: str, name: str, channels: Mapping[str, tuple[SimulatedDevice, Channel]]) -> None:
+    if series not in channels:
+        raise BadValueError(f"couple: unknown channel {series!r}{_near(series, channels)}")
+    if name not in QUANTITIES:
+        raise BadValueError(f"couple: {series}: unknown quantity {name!r}{_near(name, QUANTITIES)}")
+    device, channel = channels[series]
+    quantity = QUANTITIES[name]
+    if channel.writable and not quantity.driven:
+        raise BadValueError(f"couple: {series}: {name} is measured, and this channel drives; allowed is {HEATER}")
+    any_voltage = device.driver == "ads1115" and quantity.kind is ValueKind.NUMBER and quantity.unit == VOLT
+    if not any_voltage and (quantity.kind, quantity.unit) != (channel.kind, channel.unit):
+        found = quantity.unit or quantity.kind.value
+        raise BadValueError(
+            f"couple: {series}: {name} is in {found}, the channel in {channel.unit or channel.kind.value}"
+        )
+
+
+def _near(word: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.4)
+    if near:
+        return f"; did you mean {near[0]}?"
+    return f"; there are {', '.join(sorted(known))}" if known else ""

@@ -1,0 +1,45 @@
+"""What can be wrong with a simulated part. A test or a demo sets the fields while the part is in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+_T = TypeVar("_T")
+
+
+@dataclass(kw_only=True, slots=True)
+class Faults:
+    """The faults of one part; as made, there are none. What a kind of part cannot have is ignored by it."""
+
+    absent: bool = False
+    """It does not answer: unplugged or without power."""
+    nack: int = 0
+    """How many of the next transfers it does not acknowledge (I2C)."""
+    corrupt_every: int = 0
+    """Every so many answers one carries a wrong checksum; 0 for never."""
+    stuck: bool = False
+    """What it measures does not change any more."""
+    hung: bool = False
+    """It blocks the bus (I2C), or its adapter is pulled out (serial)."""
+    wrong_part: bool = False
+    """Another part sits in its place."""
+    noise: bytes = b""
+    """Bytes that come before every frame (serial)."""
+
+    _answers: int = field(default=0, init=False)
+    _last: dict[str, object] = field(default_factory=dict, init=False)
+
+    def corrupts(self) -> bool:
+        """Whether the answer that is now being made gets a wrong checksum; counts the answers."""
+        self._answers += 1
+        return self.corrupt_every > 0 and self._answers % self.corrupt_every == 0
+
+    def measured(self, name: str, source: Callable[[], _T]) -> _T:
+        """What the part measures of `source`: its value now, or while stuck the one before."""
+        if self.stuck and name in self._last:
+            return self._last[name]  # type: ignore[return-value] # what was stored under `name` came from this source
+        value = source()
+        self._last[name] = value
+        return value

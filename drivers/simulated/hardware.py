@@ -1,0 +1,114 @@
+"""Every simulated bus of a site, with a chip for each of its devices, tied to one world."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from drivers import registry
+from drivers.base import BadValueError, BusKind, Clock
+from drivers.simulated.coupling import SimulatedDevice, couple
+from drivers.simulated.faults import Faults
+from drivers.simulated.i2c import Chip, SimulatedSMBus
+from drivers.simulated.placing import Placing
+from drivers.simulated.serial_line import SimulatedPort
+from drivers.simulated.world import World, WorldSettings
+
+__all__ = ["SimulatedDevice", "SimulatedHardware"]
+
+Backend = Callable[[], Any]
+"""Opens a library object; the argument `backend` of `drivers.bus.open_bus`."""
+
+
+class SimulatedHardware:
+    """The simulated part of a site.
+
+    Args:
+        world_settings: the surroundings.
+        clock: what world and chips run by; the same that the buses wait by.
+        devices: bus -> the devices on it.
+
+    Raises:
+        BadValueError: two devices claim one place, a driver has no simulation, or `couple` does not fit.
+    """
+
+    def __init__(
+        self, world_settings: WorldSettings, clock: Clock, devices: Mapping[str, Sequence[SimulatedDevice]]
+    ) -> None:
+        self.world = World(world_settings, clock)
+        self._clock = clock
+        everything = [device for group in devices.values() for device in group]
+        self.couplings = couple(everything, world_settings.couple)
+        self._placing = Placing(self.world, clock, self.couplings)
+        self._faults: dict[str, Faults] = {}
+        self._backends = {bus: self._place(bus, group) for bus, group in devices.items()}
+
+    def backend(self, bus: str) -> Backend:
+        """What opens that bus. A bus without devices has no adapter, and opening it fails."""
+        return self._backends.get(bus, _no_adapter)
+
+    def faults(self, device: str) -> Faults:
+        """The faults of one device, to be set while it is in use.
+
+        Raises:
+            KeyError: there is no simulated device of that name.
+        """
+        return self._faults[device]
+
+    def _place(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
+        kinds = {registry.get(device.driver).bus_kind for device in group}
+        if len(kinds) > 1:
+            raise BadValueError(f"bus {bus!r}: its devices need different kinds of bus: {', '.join(sorted(kinds))}")
+        match next(iter(kinds), None):
+            case BusKind.I2C:
+                return self._place_chips(bus, group)
+            case BusKind.SERIAL:
+                return self._place_serial(bus, group)
+            case BusKind.GPIO:
+                return self._place_pins(bus, group)
+        return _no_adapter
+
+    def _place_chips(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
+        chips: dict[int, Chip] = {}
+        for device in group:
+            address, chip = self._placing.chip(device)
+            if address in chips:
+                raise BadValueError(f"bus {bus!r}: device {device.name!r}: address 0x{address:02X} is taken by another")
+            chips[address] = chip
+            self._faults[device.name] = chip.faults
+        return partial(SimulatedSMBus, chips, threading.RLock())
+
+    def _place_serial(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
+        if len(group) > 1:
+            names = ", ".join(repr(device.name) for device in group)
+            raise BadValueError(f"bus {bus!r}: devices {names}: one serial line carries one of them")
+        part = self._placing.serial_part(group[0])
+        self._faults[group[0].name] = part.faults
+        return partial(SimulatedPort, part, self._clock)
+
+    def _place_pins(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
+        from drivers.simulated.gpio import SimulatedPinFactory, Wire  # noqa: PLC0415 - loads gpiozero
+
+        wires: dict[int, Wire] = {}
+        for device in group:
+            faults = self._faults[device.name] = Faults()
+            pin, wire = self._placing.wire(device, faults)
+            if pin in wires:
+                raise BadValueError(f"bus {bus!r}: device {device.name!r}: GPIO{pin} is taken by another")
+            wires[pin] = wire
+        factory = SimulatedPinFactory(wires, self.world.lock)
+        for quantity in {self.couplings.get(series, "") for series in self._series(group)}:
+            self.world.on_change(quantity, factory.refresh)
+        # One factory for all openings: the levels of a chip outlive the handle.
+        return lambda: factory
+
+    def _series(self, group: Sequence[SimulatedDevice]) -> list[str]:
+        return [f"{device.name}/{channel.name}" for device in group for channel in device.channels()]
+
+
+def _no_adapter() -> Any:
+    raise OSError(errno.ENODEV, os.strerror(errno.ENODEV))

@@ -1,0 +1,108 @@
+"""Which chip model stands for which device, and how its inputs hang on the world."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from drivers.ads1115 import Ads1115Input, Ads1115Settings
+from drivers.base import BadValueError, Clock
+from drivers.digital_input import DigitalInputSettings
+from drivers.digital_output import DigitalOutputSettings
+from drivers.sht4x import Sht4xSettings
+from drivers.simulated.ads1115 import SimulatedAds1115
+from drivers.simulated.coupling import VOLT, SimulatedDevice
+from drivers.simulated.faults import Faults
+from drivers.simulated.i2c import Chip
+from drivers.simulated.pms5003 import DustSources, SimulatedPms5003
+from drivers.simulated.serial_line import SerialPart
+from drivers.simulated.sht4x import SimulatedSht4x
+from drivers.simulated.world import QUANTITIES, World
+
+if TYPE_CHECKING:
+    from drivers.simulated.gpio import Wire
+
+Source = Callable[[], float]
+
+
+class Placing:
+    """Makes the chips of one world.
+
+    Args:
+        world: what they measure and move.
+        clock: what they run by.
+        couplings: series -> quantity of the world.
+    """
+
+    def __init__(self, world: World, clock: Clock, couplings: Mapping[str, str]) -> None:
+        self._world = world
+        self._clock = clock
+        self._couplings = couplings
+
+    def chip(self, device: SimulatedDevice) -> tuple[int, Chip]:
+        """The address and the model of a device on an I2C bus.
+
+        Raises:
+            BadValueError: its driver has no simulation.
+        """
+        match device.settings:
+            case Sht4xSettings(address=address):
+                temperature, humidity = self._probe(device, "temperature"), self._probe(device, "humidity")
+                return address, SimulatedSht4x(self._clock, temperature, humidity)
+            case Ads1115Settings(address=address, inputs=inputs):
+                return address, SimulatedAds1115(self._clock, self._voltages(device, inputs))
+        raise _no_model(device)
+
+    def serial_part(self, device: SimulatedDevice) -> SerialPart:
+        """The model of a device on a serial line.
+
+        Raises:
+            BadValueError: its driver has no simulation.
+        """
+        if device.driver != "pms5003":
+            raise _no_model(device)
+        sources = (self._probe(device, channel) for channel in ("pm1", "pm2_5", "pm10"))
+        return SimulatedPms5003(self._clock, DustSources(*sources))
+
+    def wire(self, device: SimulatedDevice, faults: Faults) -> tuple[int, Wire]:
+        """The pin of a device on a GPIO chip, and what is wired to it.
+
+        Raises:
+            BadValueError: its driver has no simulation.
+        """
+        from drivers.simulated.gpio import Contact, Load  # noqa: PLC0415 - loads gpiozero, which not every site has
+
+        match device.settings:
+            case DigitalInputSettings(pin=pin, active_low=active_low, channel=channel):
+                closed = partial(self._world.state, self._couplings[f"{device.name}/{channel}"])
+                return pin, Contact(closed, active_low, faults)
+            case DigitalOutputSettings(pin=pin, active_low=active_low, channel=channel):
+                quantity = self._couplings.get(f"{device.name}/{channel}", "")
+                return pin, Load(partial(self._world.drive, quantity), active_low, faults)
+        raise _no_model(device)
+
+    def _probe(self, device: SimulatedDevice, channel: str) -> Source:
+        series = f"{device.name}/{channel}"
+        return partial(self._world.sense, self._couplings[series], series)
+
+    def _voltages(self, device: SimulatedDevice, inputs: Mapping[str, Ads1115Input]) -> dict[int, Source]:
+        """The voltage at each input. The second input of a difference stays at ground."""
+        voltages: dict[int, Source] = {}
+        for channel, wired in inputs.items():
+            source = self._probe(device, channel)
+            if QUANTITIES[self._couplings[f"{device.name}/{channel}"]].unit != VOLT:
+                source = partial(_volts, source, wired)
+            voltages[int(wired.pin[1])] = source
+        return voltages
+
+
+def _volts(source: Source, wired: Ads1115Input) -> float:
+    """The voltage that the channel's scale makes the source's value of."""
+    return (source() - wired.offset) / wired.scale
+
+
+def _no_model(device: SimulatedDevice) -> BadValueError:
+    return BadValueError(
+        f"device {device.name!r}: the driver {device.driver!r} has no simulation; use a real bus for it"
+    )

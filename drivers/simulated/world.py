@@ -1,0 +1,209 @@
+"""The simulated surroundings: a room with a heater, its outside, soil, light, dust and a door.
+
+The world moves on by itself, as far as its clock has gone, whenever it is looked at. What it does depends on settings,
+seed, clock and heater alone, not on how often it is looked at: weather is constant within cells of a fixed length, and
+within a cell the physics is solved exactly.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from drivers.base import Clock, ValueKind
+from drivers.simulated import climate
+from drivers.simulated.chance import DoorTimes, Drift, normal
+from drivers.simulated.climate import Air, Forcing
+from drivers.simulated.world_settings import WorldSettings
+
+__all__ = ["QUANTITIES", "Quantity", "World", "WorldSettings"]
+
+CELL_S = 60.0
+"""How long the weather stays the same, in simulated seconds."""
+CATCH_UP_S = 400 * climate.DAY_S
+"""The furthest that one look moves the world; a year takes a few seconds of work."""
+
+SOIL_DRY_V, SOIL_WET_V = 2.7, 1.2
+"""What a capacitive soil probe gives in air and in water."""
+LIGHT_FULL_V, LIGHT_HALF_LX = 3.3, 10_000.0
+"""A photoresistor under a divider of 3.3 V gives half of it at this light."""
+KG_PER_UG = 1e-9
+PM1_SHARE, PM10_SHARE = 0.7, 1.4
+"""Of the mass of particles up to 2.5 um."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Something in the world that a part can measure or, where `driven`, act on."""
+
+    unit: str = ""
+    kind: ValueKind = ValueKind.NUMBER
+    driven: bool = False
+
+
+QUANTITIES = {
+    "room.temperature": Quantity("Cel"),
+    "room.humidity": Quantity("%RH"),
+    "outside.temperature": Quantity("Cel"),
+    "outside.humidity": Quantity("%RH"),
+    "soil.moisture": Quantity("/"),
+    "soil.voltage": Quantity("V"),
+    "light.illuminance": Quantity("lx"),
+    "light.voltage": Quantity("V"),
+    "dust.pm1": Quantity("kg/m3"),
+    "dust.pm2_5": Quantity("kg/m3"),
+    "dust.pm10": Quantity("kg/m3"),
+    "door.closed": Quantity(kind=ValueKind.BOOLEAN),
+    "heater.on": Quantity(kind=ValueKind.BOOLEAN, driven=True),
+}
+"""All that the world has, by the names that `couple` uses."""
+
+ChangeListener = Callable[[bool], None]
+
+
+class World:
+    """The surroundings at one site. Safe to share between threads; listeners are called under its lock."""
+
+    def __init__(self, settings: WorldSettings, clock: Clock) -> None:
+        self.lock = threading.RLock()
+        self._settings = settings
+        self._clock = clock
+        self._started_s = clock.now_s()
+        self._now_s = 0.0
+        self._cell = 0
+        self._moving = False
+        self._heater = False
+        self._soil = settings.soil_moisture
+        self._door = DoorTimes(settings.seed, settings.door_opens_every_s, settings.door_open_for_s)
+        self._dust = Drift(settings.seed, "dust", CELL_S / settings.dust_lasts_s)
+        vapour = climate.saturation(settings.room_temperature) * settings.room_humidity / 100
+        self._air = Air(settings.room_temperature, settings.room_temperature, vapour)
+        self._numbers = self._numbers_now()
+        self._listeners: dict[str, list[ChangeListener]] = {}
+
+    @property
+    def elapsed_s(self) -> float:
+        """Simulated seconds since the beginning."""
+        with self.lock:
+            self.advance()
+            return self._now_s
+
+    def value(self, quantity: str) -> float:
+        """What a number truly is now, in the unit of `QUANTITIES`."""
+        with self.lock:
+            self.advance()
+            return self._numbers[quantity]()
+
+    def state(self, quantity: str) -> bool:
+        """What a boolean is now."""
+        with self.lock:
+            self.advance()
+            return self._heater if quantity == "heater.on" else not self._door.is_open
+
+    def sense(self, quantity: str, probe: str) -> float:
+        """What the probe of that name makes of a number: late where it is slow, and with its own noise."""
+        with self.lock:
+            self.advance()
+            value = self._air.probe if quantity == "room.temperature" else self._numbers[quantity]()
+            noise = self._noise(QUANTITIES[quantity].unit, value)
+            return value + noise * normal(f"{self._settings.seed}/{probe}/{quantity}/{self._now_s}")
+
+    def drive(self, quantity: str, on: bool) -> None:
+        """Act on the world: `heater.on` is all there is to drive."""
+        with self.lock:
+            self.advance()
+            if quantity == "heater.on" and on != self._heater:
+                self._heater = on
+                self._tell(quantity, on)
+
+    def on_change(self, quantity: str, listener: ChangeListener) -> None:
+        """Call `listener` on every change of a boolean, in order, when the world is next looked at."""
+        with self.lock:
+            self._listeners.setdefault(quantity, []).append(listener)
+
+    def advance(self) -> None:
+        """Move on to where the clock is."""
+        with self.lock:
+            if self._moving:
+                return  # A listener looks at the world that is just moving.
+            self._moving = True
+            try:
+                target_s = (self._clock.now_s() - self._started_s) * self._settings.speed
+                self._run(min(target_s, self._now_s + CATCH_UP_S))
+            finally:
+                self._moving = False
+
+    def _run(self, target_s: float) -> None:
+        while self._now_s < target_s:
+            cell_end_s = (self._cell + 1) * CELL_S
+            until_s = min(target_s, cell_end_s, self._door.next_s)
+            seconds = until_s - self._now_s
+            self._air = climate.step(self._air, self._forcing(), seconds)
+            self._soil = climate.relax(self._soil, 0.0, self._settings.soil_dries_in_s, seconds)
+            self._now_s = until_s
+            if until_s == cell_end_s:
+                self._next_cell()
+            if until_s == self._door.next_s:
+                self._door.turn()
+                self._tell("door.closed", not self._door.is_open)
+
+    def _next_cell(self) -> None:
+        self._cell += 1
+        self._dust.step()
+        if self._soil < self._settings.soil_watered_below:
+            self._soil = self._settings.soil_watered_to
+
+    def _forcing(self) -> Forcing:
+        settings, opened = self._settings, self._door.is_open
+        return Forcing(
+            outside=self._outside(),
+            outside_vapour=self._outside_vapour(),
+            power=settings.heater_power if self._heater else 0.0,
+            loss=settings.loss + (settings.door_loss if opened else 0.0),
+            heat_capacity=settings.heat_capacity,
+            air_change=(settings.air_changes * (3 if opened else 1)) / 3600,
+            vapour_source=settings.vapour_source / 3600,
+            probe_lag=settings.probe_lag_s,
+        )
+
+    def _day_s(self) -> float:
+        """The time of day in the middle of this cell."""
+        return self._settings.start_hour * 3600 + (self._cell + 0.5) * CELL_S
+
+    def _outside(self) -> float:
+        return climate.outside_temperature(self._settings.outside_mean, self._settings.outside_swing, self._day_s())
+
+    def _outside_vapour(self) -> float:
+        return climate.saturation(self._settings.outside_mean) * self._settings.outside_humidity / 100
+
+    def _numbers_now(self) -> dict[str, Callable[[], float]]:
+        return {
+            "room.temperature": lambda: self._air.temperature,
+            "room.humidity": lambda: climate.relative_humidity(self._air.vapour, self._air.temperature),
+            "outside.temperature": self._outside,
+            "outside.humidity": lambda: climate.relative_humidity(self._outside_vapour(), self._outside()),
+            "soil.moisture": lambda: self._soil,
+            "soil.voltage": lambda: SOIL_DRY_V + (SOIL_WET_V - SOIL_DRY_V) * self._soil,
+            "light.illuminance": self._light,
+            "light.voltage": lambda: LIGHT_FULL_V * self._light() / (self._light() + LIGHT_HALF_LX),
+            "dust.pm1": lambda: PM1_SHARE * self._dust_kg(),
+            "dust.pm2_5": self._dust_kg,
+            "dust.pm10": lambda: PM10_SHARE * self._dust_kg(),
+        }
+
+    def _light(self) -> float:
+        return climate.daylight(self._settings.daylight_peak, self._day_s())
+
+    def _dust_kg(self) -> float:
+        return self._settings.dust_mean * KG_PER_UG * self._dust.factor(self._settings.dust_spread)
+
+    def _noise(self, unit: str, value: float) -> float:
+        """The standard deviation of a probe's noise."""
+        settings = self._settings
+        absolute = {"Cel": settings.temperature_noise, "%RH": settings.humidity_noise, "V": settings.voltage_noise}
+        return absolute.get(unit, settings.other_noise * value)
+
+    def _tell(self, quantity: str, value: bool) -> None:
+        for listener in self._listeners.get(quantity, ()):
+            listener(value)
