@@ -148,6 +148,10 @@ build() {
         step "making .venv with $("$python" -V)" "$python" -m venv "$venv"
     fi
     rm -f "$venv"/ready.*
+    # pip writes RECORD last: a package without one was cut off in the middle, and pip would take it for complete.
+    for package in "$venv"/lib/python3*/site-packages/*.dist-info; do
+        [ ! -d "$package" ] || [ -e "$package/RECORD" ] || rm -rf "$package"
+    done
     step "installing the pinned packages ($1)" pip_install -r "$root/$lock"
     # With the pinned setuptools, and as a plain path: no download, and no import hook that costs start time.
     step "installing the project itself" pip_install --no-deps --no-build-isolation \
