@@ -36,7 +36,8 @@ def untyped(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
 
 @pytest.mark.parametrize("name", [*FILES, *(path.relative_to(ROOT).as_posix() for path in SCRIPTS)])
 def test_a_file_fits_in_the_head(name):
-    assert len((ROOT / name).read_text(encoding="utf-8").splitlines()) <= LONGEST_FILE
+    lines = (ROOT / name).read_text(encoding="utf-8").count("\n")
+    assert lines <= LONGEST_FILE
 
 
 @pytest.mark.parametrize("name", FILES)
