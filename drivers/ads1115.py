@@ -110,7 +110,7 @@ def decode_count(data: bytes) -> int:
 def to_value(count: int, wired: Ads1115Input) -> float:
     """The channel's value, in its unit, of a conversion, without digits that mean nothing."""
     value = count * full_scale(wired.range)[1] / COUNTS * wired.scale + wired.offset
-    return round(value, 1 - math.floor(math.log10(resolution(wired))))
+    return round(value, 2 - math.floor(math.log10(resolution(wired))))
 
 
 def resolution(wired: Ads1115Input) -> float:
