@@ -60,6 +60,8 @@ class Outbox:
         """Segments on the disk, by lane."""
         self.rows: dict[Key, int] = {}
         """The rows of segments that are taken, or acknowledged and not yet deleted."""
+        self.urgent = False
+        """Whether something in memory should be taken at once."""
         self.taken: dict[Key, Segment] = {}
         """Segments on their way to the twin."""
         self.commit_wanted = asyncio.Event()
@@ -77,8 +79,8 @@ class Outbox:
         }
         self._cursor: dict[Lane, int] = dict.fromkeys(Lane, 0)
 
-    def append(self, reading: Reading, unit: str, lane: Lane) -> None:
-        """Take a reading in: from here on it is delivered or counted as shed."""
+    def append(self, reading: Reading, unit: str, lane: Lane, *, urgent: bool = False) -> None:
+        """Take a reading in: from here on it is delivered or counted as shed. An `urgent` one waits for no company."""
         index = self._index(reading.series, unit)
         opened = self.ledger.open.get(lane)
         if opened is None:
@@ -93,6 +95,7 @@ class Outbox:
             self.commit_wanted.set()
         if self.ledger.bytes > MEMORY_BYTES_MAX:
             self._shed_oldest()
+        self.urgent = self.urgent or urgent
         self.news.set()
 
     def suppress(self, series: str, unit: str, count: int = 1) -> None:
@@ -126,6 +129,7 @@ class Outbox:
 
     def take_live(self, readings_max: int) -> list[Segment]:
         """Segments that are in memory and not yet on their way, most urgent lane first, up to about `readings_max`."""
+        self.urgent = False
         for lane in sorted(self.ledger.open):
             self.record(Sealed(lane))
         free = (key for key in self.ledger.volatile if key not in self.taken and key.lane is not Lane.CRITICAL)
@@ -208,12 +212,15 @@ class Outbox:
             dues.append(self._clock.boottime_ns() + self._commit_every_ns[Lane.NORMAL])
         return min(dues, default=math.inf)
 
-    @property
-    def has_live(self) -> bool:
-        """Whether something in memory waits to be taken."""
-        if any(lane is not Lane.CRITICAL for lane in self.ledger.open):
-            return True
-        return any(key not in self.taken and key.lane is not Lane.CRITICAL for key in self.ledger.volatile)
+    def live_since_ns(self) -> int | None:
+        """The boottime of the oldest reading in memory that waits to be taken; None where nothing does."""
+        waiting = [opened.base.boottime_ns for lane, opened in self.ledger.open.items() if lane is not Lane.CRITICAL]
+        waiting += [
+            segment.base.boottime_ns
+            for key, segment in self.ledger.volatile.items()
+            if key not in self.taken and key.lane is not Lane.CRITICAL
+        ]
+        return min(waiting, default=None)
 
     @property
     def has_stored(self) -> bool:

@@ -1,0 +1,93 @@
+"""Keeps the link: connects, hands each session over, and after its loss waits with jitter and connects again."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+
+import structlog
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
+
+from gateway.clock import NS_PER_S, Clock
+from gateway.cloud.link import WrongVersionError, open_session
+from gateway.cloud.session import LinkState, Session
+from gateway.core.settings import LinkSettings, Protocol
+from gateway.errors import LinkError, LinkRefusedError
+
+STABLE_S = 30.0
+"""A session that lasted this long was a good one: the next failure starts with the shortest wait again."""
+
+Opener = Callable[[LinkSettings, str, tuple[str, bytes], Protocol], AbstractAsyncContextManager[Session]]
+
+log = structlog.get_logger("link")
+
+
+class Connection:
+    """Keeps a session open, for ever: connects, hands the session over, and after its loss waits and connects again."""
+
+    def __init__(
+        self,
+        settings: LinkSettings,
+        client_id: str,
+        will: tuple[str, bytes],
+        clock: Clock,
+        opener: Opener = open_session,
+    ) -> None:
+        self._settings = settings
+        self._client_id = client_id
+        self._will = will
+        self._clock = clock
+        self._open = opener
+        self._version = Protocol.V311 if settings.protocol is Protocol.V311 else Protocol.V5
+        self.state = LinkState.CONNECTING
+        self.reason = ""
+        """Why the last session or attempt ended."""
+        self.since_ns = clock.boottime_ns()
+        self.attempts = 0
+        self._logged = ""
+
+    async def run(self, serve: Callable[[Session], Awaitable[None]], changed: Callable[[LinkState], None]) -> None:
+        """Serve one session after the other with `serve`; `changed` is told of every change of state."""
+        exponential = wait_random_exponential(multiplier=self._settings.backoff_s, max=self._settings.backoff_cap_s)
+
+        def wait(state: RetryCallState) -> float:
+            failure = state.outcome.exception() if state.outcome else None
+            # Asking again soon does not change a refusal, and two clients with one id must not fight.
+            seconds = self._settings.backoff_cap_s if isinstance(failure, LinkRefusedError) else exponential(state)
+            self._enter(LinkState.WAITING, changed)
+            return seconds
+
+        while True:
+            async for attempt in AsyncRetrying(wait=wait, retry=retry_if_exception_type(LinkError)):
+                with attempt:
+                    await self._attempt(serve, changed)
+
+    async def _attempt(self, serve: Callable[[Session], Awaitable[None]], changed: Callable[[LinkState], None]) -> None:
+        self.attempts += 1
+        self._enter(LinkState.CONNECTING, changed)
+        connected_ns = 0
+        try:
+            async with self._open(self._settings, self._client_id, self._will, self._version) as session:
+                connected_ns = self._clock.boottime_ns()
+                self._enter(LinkState.CONNECTED, changed)
+                log.info("connected", host=self._settings.host, mqtt=self._version.value, attempts=self.attempts)
+                self.attempts, self._logged, self.reason = 0, "", ""
+                await serve(session)
+        except LinkError as error:
+            self._lost(error)
+            if connected_ns and self._clock.boottime_ns() - connected_ns > STABLE_S * NS_PER_S:
+                return
+            raise
+
+    def _enter(self, state: LinkState, changed: Callable[[LinkState], None]) -> None:
+        if state is not self.state:
+            self.state, self.since_ns = state, self._clock.boottime_ns()
+            changed(state)
+
+    def _lost(self, error: LinkError) -> None:
+        if isinstance(error, WrongVersionError) and self._settings.protocol is Protocol.AUTO:
+            self._version = Protocol.V311 if self._version is Protocol.V5 else Protocol.V5
+        self.reason = str(error)
+        if self.reason != self._logged:  # Once per reason, however long the outage.
+            self._logged = self.reason
+            log.warning("link lost", reason=self.reason, hint=error.hint)

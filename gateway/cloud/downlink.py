@@ -1,0 +1,148 @@
+"""The downlink: one session from its first subscription to its loss, and every message that arrives on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from typing import ClassVar
+
+import msgspec
+import structlog
+
+from gateway.cloud.commands import Commands
+from gateway.cloud.session import Incoming, Session
+from gateway.cloud.shadows import Shadows
+from gateway.cloud.uplink import Uplink
+from gateway.core import wire
+from gateway.core.wire import MESSAGE_BYTES_MAX, Ack, Birth, Events, Presence, Status
+from gateway.errors import StoreError
+from gateway.store.events import EventLog
+from gateway.store.inbox import Inbox
+
+TELL_EVERY_S = 10.0
+"""How often what was told and not confirmed is told again."""
+KINDS_MAX = 64
+"""Kinds of bad messages that are told apart; a hostile sender does not fill the memory with new ones."""
+
+log = structlog.get_logger("downlink")
+
+
+class Downlink:
+    """Serves sessions: announces, fetches, listens, tells."""
+
+    def __init__(
+        self, prefix: str, birth: Callable[[], Birth], uplink: Uplink, shadows: Shadows, commands: Commands, told: Told
+    ) -> None:
+        self._prefix = prefix
+        self._birth = birth
+        self._uplink = uplink
+        self._shadows = shadows
+        self._commands = commands
+        self._told = told
+        self.gateway = birth().gateway
+        self.rejected: Counter[str] = Counter()
+        """Messages that could not be used, by kind."""
+
+    async def serve(self, session: Session) -> None:
+        """Subscribe, announce, fetch every shadow, then listen, send and tell until the session is lost.
+
+        Raises:
+            LinkError: it is lost.
+        """
+        ack = wire.ack_topic(self._prefix, self.gateway)
+        try:
+            await session.subscribe([ack, *self._shadows.topics, *self._commands.topics])
+            self._announce(session)
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._listen(session), name="downlink")
+                group.create_task(self._uplink.run(session), name="uplink")
+                group.create_task(self._tell(session), name="teller")
+        except* Exception as errors:  # noqa: BLE001 - one of them, as it is
+            raise first_error(errors) from None
+        finally:
+            self._shadows.disconnected()
+
+    def _announce(self, session: Session) -> None:
+        birth = self._birth()
+        session.publish(wire.birth_topic(self._prefix, self.gateway), wire.encode(birth), retain=True)
+        status = wire.encode(Status(Presence.ONLINE, birth.epoch))
+        session.publish(wire.status_topic(self._prefix, self.gateway), status, retain=True)
+        self._shadows.connected(session, f"{birth.epoch[-24:]}-{id(session) & 0xFFFFFF:x}")
+
+    async def _listen(self, session: Session) -> None:
+        async for message in session.messages():
+            try:
+                await self._on_message(session, message)
+            except (msgspec.DecodeError, KeyError) as error:
+                self._reject(message, str(error))
+            except StoreError as error:
+                self._reject(message, f"not stored: {error}")
+
+    async def _on_message(self, session: Session, message: Incoming) -> None:
+        if len(message.payload) > MESSAGE_BYTES_MAX:
+            raise msgspec.DecodeError(f"{len(message.payload)} bytes; at most {MESSAGE_BYTES_MAX} are allowed")
+        levels = message.topic.removeprefix(f"{self._prefix}/").split("/")
+        match levels:
+            case ["things", _, "ack"]:
+                self._on_ack(wire.decode(message.payload, Ack))
+            case ["things", _, "shadow", "name", device, *tail]:
+                await self._shadows.on_message(device, "/".join(tail), message.payload)
+            case ["commands", "things", _, "executions", identifier, *tail]:
+                await self._commands.on_message(
+                    session, identifier, "/".join(tail), message.payload, retained=message.retain
+                )
+            case _:
+                raise msgspec.DecodeError("nobody here listens to this topic")
+
+    def _on_ack(self, ack: Ack) -> None:
+        self._uplink.on_ack(ack)
+        for epoch, lane, _, last in ack.ranges:
+            if lane == Told.LANE and epoch == self._told.store_id:
+                self._told.events.told(last)
+
+    def _reject(self, message: Incoming, reason: str) -> None:
+        kind = "/".join(message.topic.split("/")[-2:])
+        if kind not in self.rejected and len(self.rejected) >= KINDS_MAX:
+            kind = "others"
+        self.rejected[kind] += 1
+        if self.rejected[kind] == 1:  # Once per kind: who sends a million bad messages does not fill the log.
+            log.warning("message not usable", topic=message.topic[:200], reason=reason[:300])
+
+    async def _tell(self, session: Session) -> None:
+        told = self._told
+        while True:
+            told.inbox.untold_changed.clear()
+            try:
+                await self._commands.tell_outcomes(session)
+                events = await told.events.untold()
+            except StoreError as error:
+                log.warning("cannot tell", reason=str(error))
+                events = []
+            if events:
+                topic = wire.events_topic(self._prefix, self.gateway)
+                session.publish(topic, wire.encode(Events(told.store_id, events)))
+            self._shadows.check_answers()
+            try:
+                async with asyncio.timeout(TELL_EVERY_S):
+                    await told.inbox.untold_changed.wait()
+            except TimeoutError:
+                continue
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What the twin has to be told: outcomes in the inbox, and the event log of this store."""
+
+    LANE: ClassVar[str] = "events"
+
+    store_id: str
+    inbox: Inbox
+    events: EventLog
+
+
+def first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error inside nested groups: tasks of one group fail for one reason, the others are cancelled by it."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
