@@ -201,8 +201,6 @@ def test_the_segment_that_is_too_short_is_named():
         decode_pack(pack(first, short, {"v": 3}, head(9, 9) | {"v": 4}), "g")
 
 
-# Laws
-
 values = st.one_of(st.booleans(), st.text(max_size=8), st.floats(allow_nan=False, allow_infinity=False, width=32))
 readings = st.tuples(st.sampled_from(["a/x", "a/y", "b-c/z.w"]), st.integers(0, 10**9), values)
 LABELS = {bool: "vb", str: "vs", float: "v"}

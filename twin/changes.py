@@ -1,0 +1,148 @@
+"""What one commit puts on the disk, and what may leave once it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import msgspec
+
+from gateway.core.reading import Quality
+from gateway.core.senml import Record
+from gateway.core.wire import Ack, encode
+from twin.latency import Histogram
+from twin.model import Gateway, Latest, Numbering
+
+Row = tuple[object, ...]
+
+
+class Table(NamedTuple):
+    """A table and its columns; `key` of them name a row, and a row that is there is replaced."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: int
+
+
+GATEWAYS = Table(
+    "gateways",
+    ("id", "name", "prefix", "online", "epoch", "last_heard", "duplicates", "out_of_order", "latency"),
+    1,
+)
+BIRTHS = Table("births", ("gateway", "epoch", "received", "body"), 2)
+NUMBERINGS = Table("numberings", ("id", "gateway", "epoch", "lane", "stated"), 1)
+RECEIVED = Table("received", ("numbering", "first", "last"), 2)
+SERIES = Table("series", ("id", "gateway", "name", "unit", "time", "value", "quality", "reason"), 1)
+READINGS = Table("readings", ("series", "time", "numbering", "seq", "value", "quality", "reason"), 0)
+SHADOWS = Table("shadows", ("gateway", "device", "document"), 2)
+EVENTS = Table("events", ("gateway", "store", "id", "time", "kind", "data"), 3)
+
+
+class Outgoing(NamedTuple):
+    """A message that is to be published."""
+
+    topic: str
+    payload: bytes
+
+
+class Statement(NamedTuple):
+    """An SQL text and the rows of parameters to run it with."""
+
+    sql: str
+    rows: list[Row]
+
+
+class _Receipt(NamedTuple):
+    """An acknowledgement that waits for its commit."""
+
+    topic: str
+    ranges: list[tuple[str, str, int, int]]
+    received_s: float
+
+
+class Changes:
+    """Gathered while messages are handled, written by one transaction, and then sent."""
+
+    def __init__(self) -> None:
+        self.readings: list[object] = []
+        """The columns of READINGS, one row after the other in one flat list: that is what binding wants."""
+        self.rows: dict[Table, dict[Row, Row]] = {}
+        self.statements: list[Statement] = []
+        self._gateways: dict[int, Gateway] = {}
+        self._numberings: dict[int, tuple[Numbering, list[int]]] = {}
+        self._receipts: list[_Receipt] = []
+        self._samples: list[tuple[Histogram, list[float]]] = []
+        self._outgoing: list[Outgoing] = []
+
+    def touch(self, gateway: Gateway) -> None:
+        """Write what is known of `gateway` itself."""
+        self._gateways[gateway.id] = gateway
+
+    def put(self, table: Table, *row: object) -> None:
+        """Write `row`; of rows with the same key the last one counts."""
+        self.rows.setdefault(table, {})[row[: table.key]] = row
+
+    def put_latest(self, gateway: Gateway, name: str, latest: Latest) -> None:
+        """Write the newest value of a series."""
+        value, quality = latest.value, latest.quality.value
+        self.put(SERIES, latest.id, gateway.id, name, latest.unit, latest.time_s, value, quality, latest.reason)
+
+    def put_readings(self, numbering: Numbering, series: dict[str, Latest], records: Iterable[Record]) -> None:
+        """Write `records`, all of which are new."""
+        flat, number, good = self.readings, numbering.id, Quality.GOOD
+        for record in records:
+            quality = None if record.quality is good else record.quality.value
+            series_id = series[record.series].id
+            flat += (series_id, record.time_s, number, record.seq, record.value, quality, record.reason or None)
+
+    def hold(self, numbering: Numbering, first: int) -> None:
+        """Write the range of `numbering` that holds `first` and has just grown."""
+        self._numberings.setdefault(numbering.id, (numbering, []))[1].append(first)
+
+    def run(self, sql: str, *row: object) -> None:
+        """Write something that is no whole row."""
+        self.statements.append(Statement(sql, [row]))
+
+    def acknowledge(self, topic: str, ranges: list[tuple[str, str, int, int]], received_s: float) -> None:
+        """Once all is written, say so on `topic`."""
+        self._receipts.append(_Receipt(topic, ranges, received_s))
+
+    def measure(self, latency: Histogram, times_s: list[float]) -> None:
+        """Once all is written, count how long after `times_s` that was."""
+        self._samples.append((latency, times_s))
+
+    def publish(self, topic: str, message: object) -> None:
+        """Once all is written, send `message`, which is bytes already or becomes JSON."""
+        self._outgoing.append(Outgoing(topic, message if isinstance(message, bytes) else msgspec.json.encode(message)))
+
+    def ranges(self) -> Iterator[tuple[int, int, int]]:
+        """The ranges (numbering, first, last) that were held, each as it is now."""
+        for number, (numbering, firsts) in self._numberings.items():
+            for found in {numbering.held.around(first) for first in firsts}:
+                if found is not None:
+                    yield number, *found
+
+    def gateways(self) -> Iterator[Row]:
+        """The rows of the gateways that were touched."""
+        for gateway in self._gateways.values():
+            yield (
+                gateway.id,
+                gateway.name,
+                gateway.prefix,
+                int(gateway.online),
+                gateway.epoch,
+                gateway.last_heard_s,
+                gateway.duplicates,
+                gateway.out_of_order,
+                encode(gateway.latency.bins),
+            )
+
+    def settle(self, committed_s: float) -> list[Outgoing]:
+        """What leaves now that all is on the disk; `committed_s` is the time."""
+        for latency, times_s in self._samples:
+            latency.add([(committed_s - time_s) * 1000 for time_s in times_s])
+        receipts = [
+            Outgoing(receipt.topic, encode(Ack(ranges=receipt.ranges, received=receipt.received_s, sent=committed_s)))
+            for receipt in self._receipts
+        ]
+        return receipts + self._outgoing

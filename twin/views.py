@@ -1,0 +1,148 @@
+"""What the twin answers to those who look: plain values for JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from gateway.core.shadow import Json, delta
+from twin import engine
+from twin.load import to_value
+from twin.model import Gateway, Model
+from twin.store import Store
+
+EXECUTIONS_SHOWN = 100
+"""Finished commands in a state, newest first: what a person looks at."""
+
+HISTORY_MAX = 10_000
+"""Readings in one answer; whoever wants more asks again from the time of the last one."""
+
+_EXECUTION = "id, request, status, issued, expires, accepted, finished, reason, result"
+
+
+def status(model: Model) -> Json:
+    """How every gateway is, and what of its readings came."""
+    return {"gateways": {name: _gateway(gateway) for name, gateway in sorted(model.gateways.items())}}
+
+
+def _gateway(gateway: Gateway) -> Json:
+    numberings = list(gateway.readings())
+    return {
+        "online": gateway.online,
+        "epoch": gateway.epoch,
+        "readings": {
+            "received": engine.received(numberings),
+            "duplicates": gateway.duplicates,
+            "missing": engine.missing(numberings),
+            "out_of_order": gateway.out_of_order,
+        },
+        "latency_ms": {
+            "p50": gateway.latency.quantile_ms(0.5),
+            "p99": gateway.latency.quantile_ms(0.99),
+            "count": gateway.latency.count,
+        },
+        "last_heard": gateway.last_heard_s,
+    }
+
+
+def state(gateway: Gateway, now_s: float) -> Json:
+    """The newest value of every series and all shadows of a gateway."""
+    series = {
+        name: {
+            "value": latest.value,
+            "unit": latest.unit,
+            "time": latest.time_s,
+            "age_s": round(now_s - latest.time_s, 3),
+            "quality": latest.quality,
+            "reason": latest.reason,
+        }
+        for name, latest in sorted(gateway.series.items())
+    }
+    shadows = {
+        device: {
+            "desired": document.desired,
+            "reported": document.reported,
+            "delta": delta(document.desired, document.reported),
+            "version": document.version,
+        }
+        for device, document in sorted(gateway.shadows.items())
+        if document.exists
+    }
+    return {"gateway": gateway.name, "online": gateway.online, "series": series, "shadows": shadows}
+
+
+async def finished(store: Store, gateway: str) -> list[Json]:
+    """The commands of `gateway` that are over, the newest first.
+
+    Raises:
+        StoreError: the database does not answer.
+    """
+    rows = await store.read(
+        f"SELECT {_EXECUTION} FROM executions WHERE gateway = (SELECT id FROM gateways WHERE name = ?) "  # noqa: S608 - a constant
+        "AND finished IS NOT NULL ORDER BY finished DESC, id LIMIT ?",
+        gateway,
+        EXECUTIONS_SHOWN,
+    )
+    return [_execution(row) for row in rows]
+
+
+async def execution(store: Store, gateway: str, number: str) -> Json | None:
+    """What became of a command; None where there never was one.
+
+    Raises:
+        StoreError: the database does not answer.
+    """
+    rows = await store.read(
+        f"SELECT {_EXECUTION} FROM executions WHERE gateway = (SELECT id FROM gateways WHERE name = ?) AND id = ?",  # noqa: S608 - a constant
+        gateway,
+        number,
+    )
+    return _execution(rows[0]) if rows else None
+
+
+async def history(store: Store, gateway: str, series: str, since_s: float, limit: int) -> list[Json]:
+    """Readings of `series` from `since_s` on, the oldest first, at most `limit`.
+
+    Raises:
+        StoreError: the database does not answer.
+    """
+    rows = await store.read(
+        "SELECT time, value, quality, reason, epoch, lane, seq "
+        "FROM readings JOIN numberings ON numberings.id = numbering "
+        "WHERE series = (SELECT series.id FROM series JOIN gateways ON gateways.id = gateway "
+        "WHERE gateways.name = ? AND series.name = ?) AND time >= ? ORDER BY time, numbering, seq LIMIT ?",
+        gateway,
+        series,
+        since_s,
+        min(limit, HISTORY_MAX),
+    )
+    return [
+        {
+            "time": time_s,
+            "value": to_value(value),
+            "quality": quality or "good",
+            "reason": reason or "",
+            "epoch": epoch,
+            "lane": lane,
+            "seq": seq,
+        }
+        for time_s, value, quality, reason, epoch, lane, seq in rows
+    ]
+
+
+def _execution(row: tuple[Any, ...]) -> Json:
+    number, request, status_, issued_s, expires_s, accepted_s, finished_s, reason, result = row
+    asked = None if request is None else msgspec.json.decode(request)
+    return {
+        "id": number,
+        "channel": None if asked is None else asked["channel"],
+        "value": None if asked is None else asked["value"],
+        "status": status_,
+        "reason": None if reason is None else msgspec.json.decode(reason),
+        "result": None if result is None else msgspec.json.decode(result),
+        "issued": issued_s,
+        "expires": expires_s,
+        "accepted": accepted_s,
+        "finished": finished_s,
+    }
