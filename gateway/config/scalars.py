@@ -33,8 +33,8 @@ SIZES_BYTES: Mapping[str, int] = {
 }
 """Bytes in each unit of a size (IEC 80000-13)."""
 
-# At most 15 digits: every such number is exact as a double and no conversion takes long.
-_AMOUNT = r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,15})?"
+# At most 15 digits before the point: every whole number of that size is exact as a double, and nothing takes long.
+_AMOUNT = r"(0|[1-9][0-9]{0,14})(\.[0-9]{1,30})?"
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]{0,14})")
 _HEX = re.compile(r"0x[0-9A-Fa-f]{1,12}")
 _OCTAL = re.compile(r"0o[0-7]{1,16}")

@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterator
 
 from drivers.base import Channel, ValueKind
 from gateway.config.device_checks import check_devices
-from gateway.config.devices import unknown_channel
+from gateway.config.devices import common_fields, unknown_channel
 from gateway.config.draft import Draft
 from gateway.config.problems import Path, guess, listing, quote
 from gateway.config.values import BAD
 from gateway.config.wording import duration_text, plain
+from gateway.config.world_checks import check_world
 from gateway.core.settings import LinkSettings, ThermostatSettings
 
 _CELSIUS = "Cel"
+_EVERY_S = next(field.default for field in common_fields() if field.attribute == "every_s")
+"""How often a device is read that does not say so."""
 
 
 def check_site(draft: Draft, open_to_others: Callable[[str], bool]) -> None:
@@ -26,6 +29,7 @@ def check_site(draft: Draft, open_to_others: Callable[[str], bool]) -> None:
         _check_link(draft, link, open_to_others)
     _check_buses(draft)
     check_devices(draft)
+    check_world(draft)
     _check_names(draft)
     _check_thermostats(draft)
 
@@ -62,12 +66,6 @@ def _check_buses(draft: Draft) -> None:
         if first != bus.name:
             device = quote(bus.device) if bus.device else "the header's own device"
             draft.problem((*path, "device"), f"{device} is taken by the bus {quote(first)}", "one wire is one bus")
-    if draft.world is not None and draft.buses is not None:
-        simulated = [bus is BAD or bus.simulated for bus in draft.buses.values()]
-        if not any(simulated):
-            draft.problem(
-                ("world",), "does nothing without a simulated bus", "remove it, or set simulated: true on a bus"
-            )
 
 
 def _check_names(draft: Draft) -> None:
@@ -111,7 +109,7 @@ def _sensor(draft: Draft, thermostat: ThermostatSettings) -> Iterator[Mistake]:
     if channel.unit != _CELSIUS:
         found = channel.unit or f"a {channel.kind}"
         yield "sensor", f"{quote(series)} is in {found}, allowed a temperature in Cel", f"allowed: {listing(measured)}"
-    every_s = draft.devices[series.partition("/")[0]].common.get("every_s", BAD)
+    every_s = draft.devices[series.partition("/")[0]].common.get("every_s", _EVERY_S)
     if every_s is not BAD and thermostat.stale_after_s <= every_s:
         found, needed = duration_text(thermostat.stale_after_s), duration_text(every_s)
         yield "stale_after", f"found {found}, allowed longer than the sensor is read, every {needed}", ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from decimal import Decimal
 from typing import Any, assert_never
 
 from gateway.config.problems import listing
@@ -34,8 +35,7 @@ def size_text(n_bytes: int) -> str:
 
 def plain(number: float) -> str:
     """`number` without an exponent and without a needless fraction."""
-    text = repr(float(number))
-    text = f"{number:.20f}" if "e" in text else text
+    text = f"{Decimal(repr(float(number))):f}"
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -1,0 +1,125 @@
+"""Random good sites, made from the settings types themselves."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+from hypothesis import strategies as st
+
+from drivers import registry
+from drivers.base import BusKind, ValueKind
+from drivers.simulated.world_settings import WorldSettings
+from gateway.config.devices import channel_shape, own_fields
+from gateway.config.shapes import Choice, Field, Flag, Items, Kind, Nullable, Number, Table, Text
+from gateway.config.type_reader import fields_of, record_of
+from gateway.core.settings import BusSettings, ChannelSettings, DeviceSettings, LinkSettings, Mode, Site, StoreSettings
+
+NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,8}", fullmatch=True)
+
+
+def _numbers(shape: Number) -> st.SearchStrategy[float]:
+    """Numbers within the bounds that the YAML can write exactly: whole ones, or thousandths."""
+    step = 1 if shape.kind in (Kind.INTEGER, Kind.SIZE) else 1000
+    low = round((shape.low if shape.low is not None else shape.above or 0) * step) + (shape.above is not None)
+    high = round(shape.high * step) if shape.high is not None else low + 10**6
+    return st.integers(low, high).map(lambda count: count if step == 1 else count / step)
+
+
+def values(shape: Any) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one line for each shape
+    """Values that `shape` allows."""
+    match shape:
+        case Number():
+            return _numbers(shape)
+        case Text():
+            return st.from_regex(shape.pattern, fullmatch=True).filter(str.isprintable) if shape.pattern else NAMES
+        case Flag():
+            return st.booleans()
+        case Choice():
+            return st.sampled_from([value for _, value in shape.options])
+        case Nullable():
+            return st.none() | values(shape.inner)
+        case Table():
+            return st.dictionaries(NAMES, values(shape.value), min_size=1, max_size=3)
+        case Items():
+            return st.lists(values(shape.value), max_size=3).map(shape.to)
+        case _:
+            return records(shape.type)
+
+
+def attributes(fields: tuple[Field, ...]) -> st.SearchStrategy[dict[str, Any]]:
+    """Attributes for `fields`; those with a default may be left out."""
+    wanted = {field.attribute: values(field.shape) for field in fields if field.required}
+    optional = {field.attribute: values(field.shape) for field in fields if not field.required}
+    return st.fixed_dictionaries(wanted, optional=optional)
+
+
+def records(settings: type) -> st.SearchStrategy[Any]:
+    """Objects of `settings`; what the type itself refuses is left out."""
+    return attributes(record_of(settings).fields).map(lambda found: _built(settings, found)).filter(bool)
+
+
+def _built(settings: type, found: dict[str, Any]) -> Any:
+    try:
+        return settings(**found)
+    except ValueError:
+        return None
+
+
+def _agreeing(link: LinkSettings) -> LinkSettings:
+    """`link` with what has to come together."""
+    tls = msgspec.structs.replace(link.tls, cert="/c", key="/k") if link.tls else None
+    cap_s = max(link.backoff_s, link.backoff_cap_s)
+    return msgspec.structs.replace(link, tls=tls, backoff_cap_s=cap_s, username=link.username or "somebody")
+
+
+@st.composite
+def devices(draw, name: str, bus: BusSettings) -> DeviceSettings:
+    """A device on `bus` with settings and channels of its own."""
+    names = [one for one in registry.names() if registry.get(one).bus_kind == bus.kind]
+    driver = registry.get(draw(st.sampled_from(names)))
+    settings = draw(attributes(own_fields(driver)).map(lambda found: _built(driver.settings_type, found)).filter(bool))
+    channels = driver.channels(settings)
+    watched = draw(st.lists(st.sampled_from(channels), unique=True, max_size=2))
+    return DeviceSettings(
+        name=name,
+        driver=driver.name,
+        bus=bus.name,
+        every_s=draw(st.integers(1, 1000)) / 100,
+        channels={channel.name: draw(_watched(channel.kind)) for channel in watched},
+        safe={one.name: draw(values(channel_shape(one))) for one in channels if one.writable},
+        settings=settings,
+    )
+
+
+def _watched(kind: ValueKind) -> st.SearchStrategy[ChannelSettings]:
+    shapes = {field.attribute: values(field.shape) for field in fields_of(ChannelSettings)}
+    event = {"mode": st.just(Mode.EVENT), "max_silence_s": shapes["max_silence_s"], "lane": shapes["lane"]}
+    deadband = {"deadband": shapes["deadband"]} if kind is ValueKind.NUMBER else {}
+    return st.builds(ChannelSettings, lane=shapes["lane"]) | st.builds(ChannelSettings, **event, **deadband)
+
+
+@st.composite
+def sites(draw) -> Site:
+    """A site without thermostats: every device has a bus of its own, so that no two are at one place."""
+    names = draw(st.lists(NAMES, unique=True, max_size=4))
+    buses = []
+    for name in names:
+        kind = draw(st.sampled_from([kind.value for kind in BusKind]))
+        baud = {"baud": draw(st.integers(50, 10**6))} if kind == BusKind.SERIAL else {}
+        simulated = draw(st.booleans())
+        buses.append(BusSettings(name=name, kind=kind, device=f"/dev/{name}", simulated=simulated, **baud))
+    world = (
+        draw(records(WorldSettings).map(lambda world: replace(world, couple={})))
+        if any(bus.simulated for bus in buses)
+        else None
+    )
+    return Site(
+        gateway=draw(NAMES),
+        link=draw(values(record_of(LinkSettings)).map(_agreeing)),
+        store=draw(values(record_of(StoreSettings))),
+        buses=tuple(buses),
+        devices=tuple(draw(devices(f"on-{bus.name}", bus)) for bus in buses),
+        world=world,
+    )
