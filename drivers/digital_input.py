@@ -92,8 +92,9 @@ class DigitalInput(Driver):
 
     def close(self) -> None:
         """Let the pin go. Never raises."""
-        self._pin = None
-        self._bus.release(self._settings.pin)
+        if self._pin is not None:
+            self._pin = None
+            self._bus.release(self._settings.pin)
 
     def _take(self, level: bool) -> None:
         with self._lock:

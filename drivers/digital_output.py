@@ -83,8 +83,9 @@ class DigitalOutput(Driver):
 
     def close(self) -> None:
         """Leave the pin driven as it is. Never raises."""
-        self._pin = None
-        self._bus.release(self._settings.pin)
+        if self._pin is not None:
+            self._pin = None
+            self._bus.release(self._settings.pin)
 
     def _driven(self) -> OutputPin:
         if self._pin is None:

@@ -177,7 +177,10 @@ class GpioBus:
 
     def _open(self) -> Any:
         if self._factory is None:
-            self._factory = self._opener()
+            try:
+                self._factory = self._opener()
+            except OSError as error:
+                raise BusError(f"gpio chip {self.device or 'of the header'} cannot be opened: {error}") from error
         return self._factory
 
 

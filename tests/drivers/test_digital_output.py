@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import errno
+import gc
+import threading
+
+import pytest
+
+from drivers.base import BadValueError, BusError, WrongPartError
+from drivers.digital_output import DigitalOutput, DigitalOutputSettings
+from drivers.simulated.faults import Faults
+from drivers.simulated.gpio import Load, SimulatedPinFactory
+from tests.drivers.wiring import gpio_bus, os_error
+
+PIN = 22
+
+
+class Relay:
+    """A relay that remembers every position it had."""
+
+    def __init__(self, *, active_low: bool) -> None:
+        self.positions: list[bool] = []
+        self.faults = Faults()
+        wire = Load(self.move, active_low=active_low, faults=self.faults)
+        self.factory = SimulatedPinFactory({PIN: wire}, threading.RLock())
+
+    def move(self, on: bool) -> None:
+        if not self.positions or self.positions[-1] is not on:
+            self.positions.append(on)
+
+
+@pytest.fixture(params=[False, True], ids=["active high", "active low"])
+def active_low(request):
+    return request.param
+
+
+@pytest.fixture
+def relay(active_low):
+    return Relay(active_low=active_low)
+
+
+def opened(relay, active_low, *, boot=False, bus=None) -> DigitalOutput:
+    bus = bus or gpio_bus(relay.factory)
+    driver = DigitalOutput(bus, DigitalOutputSettings(pin=PIN, active_low=active_low, boot=boot))
+    driver.open()
+    return driver
+
+
+@pytest.mark.parametrize("boot", [False, True])
+def test_a_relay_has_its_boot_value_and_never_another_before(relay, active_low, boot):
+    driver = opened(relay, active_low, boot=boot)
+    assert driver.read() == {"on": boot}
+    assert relay.positions == [boot]
+
+
+def test_a_write_moves_the_relay_and_answers_what_it_reads_back(relay, active_low):
+    driver = opened(relay, active_low)
+    assert driver.write("on", True) is True
+    assert driver.read() == {"on": True}
+    assert driver.write("on", False) is False
+    assert relay.positions == [False, True, False]
+
+
+def test_a_closed_driver_leaves_the_relay_as_it_is(relay, active_low):
+    driver = opened(relay, active_low)
+    driver.write("on", True)
+    driver.close()
+    driver.close()
+    gc.collect()
+    assert relay.positions[-1] is True
+    with pytest.raises(BusError, match="GPIO22: not open"):
+        driver.read()
+    with pytest.raises(BusError, match="GPIO22: not open"):
+        driver.write("on", False)
+
+
+def test_a_driver_that_is_opened_again_does_not_move_the_relay(relay, active_low):
+    driver = opened(relay, active_low)
+    driver.write("on", True)
+    driver.open()
+    assert driver.read() == {"on": True}
+    assert relay.positions == [False, True]
+
+
+def test_another_driver_object_takes_the_relay_over_as_it_is(relay, active_low):
+    bus = gpio_bus(relay.factory)
+    driver = opened(relay, active_low, bus=bus)
+    driver.write("on", True)
+    driver.close()
+    assert opened(relay, active_low, bus=bus).read() == {"on": True}
+    assert relay.positions == [False, True]
+
+
+@pytest.mark.parametrize("value", [1, 0, 1.0, "on", "true", None])
+def test_what_is_no_boolean_is_refused_and_moves_nothing(relay, active_low, value):
+    driver = opened(relay, active_low)
+    with pytest.raises(BadValueError, match="true and false are allowed"):
+        driver.write("on", value)
+    assert relay.positions == [False]
+
+
+def test_another_channel_is_refused(relay, active_low):
+    with pytest.raises(BadValueError, match="no channel 'speed'; there is 'on'"):
+        opened(relay, active_low).write("speed", True)
+
+
+def test_a_channel_name_is_a_setting():
+    (channel,) = DigitalOutput.channels(DigitalOutputSettings(pin=PIN, channel="valve"))
+    assert (channel.name, channel.writable) == ("valve", True)
+
+
+def test_one_pin_is_for_one_device(relay, active_low):
+    driver = opened(relay, active_low)
+    with pytest.raises(WrongPartError, match="another device"):
+        opened(relay, active_low, bus=driver._bus)
+
+
+def test_a_chip_that_is_gone_is_an_error_of_the_bus(relay, active_low):
+    driver = opened(relay, active_low)
+
+    def fail(*_):
+        raise os_error(errno.ENODEV)
+
+    relay.factory.pin(PIN)._set_state = fail
+    with pytest.raises(BusError, match="GPIO22"):
+        driver.write("on", True)
+
+
+def test_a_stuck_relay_does_not_move_though_its_pin_does(relay, active_low):
+    driver = opened(relay, active_low)
+    relay.faults.stuck = True
+    assert driver.write("on", True) is True
+    assert relay.positions == [False]
+
+
+def test_without_a_driven_pin_the_relay_is_off(relay, active_low):
+    opened(relay, active_low, boot=True)
+    relay.factory.pin(PIN).function = "input"
+    assert relay.positions == [True, False]
