@@ -47,7 +47,7 @@ def scalar(node: Node, shape: Number | Text | Flag | Choice, path: Path, report:
     key = path[-1] if path else ""
     if not isinstance(node, Scalar) or (node.plain and node.text in scalars.NULL):
         found = kind_of(node)
-        hint = "leave the key out for its default" if found == "nothing" else ""
+        hint = "leave the key out where it has a default" if found == "nothing" else ""
         report.add(node.mark, path, f"found {found}, allowed {allowed(shape, as_hex=is_hex(key))}", hint)
         return BAD
     try:

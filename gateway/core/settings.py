@@ -178,7 +178,7 @@ class DeviceSettings(_Settings, frozen=True, kw_only=True):
 
     name: Name
     driver: Text
-    """The word for the part, from `drivers/README.md`."""
+    """The word for the part, such as `sht4x`."""
     bus: Text
     """The name of the bus in `buses` that it is on."""
     every_s: Annotated[Duration, Meta(ge=0.01, le=86_400)] = field(default=1.0, name="every")

@@ -29,7 +29,7 @@ VALUES = [
     (room("address: '0x44'"), "devices.room.address: found the text '0x44', allowed a whole number; remove the quotes"),
     (room("address: 0104"), "devices.room.address: found '0104', allowed a whole number; a leading zero could mean"),
     (room("address: [0x44]"), "devices.room.address: found a list, allowed 0x44 to 0x46"),
-    (room("address: "), "found nothing, allowed 0x44 to 0x46; leave the key out for its default"),
+    (room("address: "), "found nothing, allowed 0x44 to 0x46; leave the key out where it has a default"),
     (room("precision: hihg"), "found 'hihg', allowed high, medium, low; did you mean 'high'?"),
     (room("every: 5"), "site.yaml:7:44: devices.room.every: found '5', allowed a duration such as 250ms"),
     (room("every: 5"), "write 5s"),

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import pytest
 
 from drivers import registry
+from drivers.base import BusKind, Channel, Driver, Limits
 from gateway.config import reference
 from gateway.config.devices import own_fields
 from tests.config.samples import problems_of, read
@@ -58,3 +61,50 @@ def test_the_limits_of_the_page_are_the_real_ones():
 def test_a_page_with_an_unknown_table_is_refused():
     with pytest.raises(KeyError, match="nothing"):
         reference.renewed("<!-- table: nothing -->\n<!-- end -->")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demanding:
+    """Requires one of everything."""
+
+    pin: Annotated[int, Limits(2, 27)]
+    """The pin."""
+    gain: float
+    """The gain."""
+    on: bool
+    """Whether."""
+    pull: Literal["up", "down"]
+    """The pull."""
+    name: str
+    """The name."""
+    steps: list[int] | None = None
+    """The steps | in a row."""
+
+
+class DemandingDriver(Driver):
+    name = "demanding"
+    title = "Demanding part"
+    bus_kind = BusKind.I2C
+    settings_type = Demanding
+
+    @classmethod
+    def channels(cls, settings):
+        return (Channel(name=settings.name, unit="V", high=5.0, writable=True),)
+
+    def open(self):
+        """Nothing to open."""
+
+    def read(self):
+        return {}
+
+
+def test_a_sample_has_the_first_value_that_is_allowed():
+    assert reference.sample(DemandingDriver) == Demanding(pin=2, gain=1, on=False, pull="up", name="x")
+
+
+def test_a_driver_is_described_by_its_types_alone():
+    text = reference.driver_part(DemandingDriver)
+    assert "As it comes it has `x` (V 5, writable)." in text
+    assert "| `pin` | whole number, 2 to 27 |  | required | The pin. |" in text
+    assert "| `pull` | one of up, down |  | required | The pull. |" in text
+    assert "| `steps` | list |  |  | The steps \\| in a row. |" in text

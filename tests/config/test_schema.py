@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Annotated, Any
 
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 
+from drivers.base import Limits, Value
 from gateway.config import schema
 from gateway.config.nodes import Mapping, Node, Scalar, Sequence
 from gateway.config.problems import Report
 from gateway.config.scalars import FALSE, NULL, TRUE, UnfitError, decimal, integer
+from gateway.config.type_reader import record_of
 from gateway.config.yaml_tree import parse
 from tests.config.samples import GOOD, changed, heater, link, more, room
 from tests.config.site_text import as_yaml
@@ -98,6 +101,27 @@ def test_what_the_daemon_takes_the_schema_takes(validator, text):
 )
 def test_what_a_schema_can_find_it_finds(validator, text):
     assert complaints(validator, text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unusual:
+    steps: list[Annotated[float, Limits(0, 1)]] = field(default_factory=list)
+    """Levels."""
+    value: Value = 0
+    rates: dict[int, bool] = field(default_factory=dict)
+
+
+def test_shapes_that_no_part_has_yet_have_a_schema_too():
+    made = schema.shape_schema(record_of(Unusual))
+    assert made["properties"] == {
+        "steps": {"type": "array", "items": {"type": "number", "minimum": 0, "maximum": 1}, "description": "Levels."},
+        "value": {},
+        "rates": {
+            "type": "object",
+            "propertyNames": {},
+            "additionalProperties": {"enum": [True, False, "on", "off", "yes", "no"]},
+        },
+    }
 
 
 def test_the_schema_is_json_and_says_what_every_key_means():

@@ -80,6 +80,7 @@ def test_quotes_are_remembered(loader):
     ("text", "expected"),
     [
         ("a: &x 1", "f:1:4: a: found the anchor '&x', allowed none"),
+        ("*x : 1", "f:1:1: found the alias '*x', allowed plain values"),
         ("a: *x", "f:1:4: a: found the alias '*x', allowed plain values"),
         ("a: &x {b: 1}\nc: {<<: *x}", "f:2:5: c.<<: found a merge key, allowed none"),
         ("a: {<<: {b: 1}}", "f:1:5: a.<<: found a merge key, allowed none"),

@@ -6,7 +6,6 @@ The page is written by hand but for what stands between `<!-- table: NAME -->` a
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -30,7 +29,7 @@ from gateway.core.settings import (
     ThermostatSettings,
 )
 
-TARGET = Path(__file__).parents[2] / "docs" / "configuration.md"
+TARGET = Path(__file__).parents[3] / "docs" / "configuration.md"
 
 _TABLE = re.compile(r"(<!-- table: (?P<name>[a-z]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 _NAME = frozenset({"name"})
@@ -48,7 +47,7 @@ def tables() -> Mapping[str, Callable[[], str]]:
         "devices": lambda: _table(common_fields(), DeviceSettings),
         "channels": lambda: _table(fields_of(ChannelSettings), ChannelSettings),
         "thermostats": lambda: _table(fields_of(ThermostatSettings, without=_NAME), ThermostatSettings),
-        "drivers": lambda: "\n".join(_driver(registry.get(name)) for name in registry.names()),
+        "drivers": lambda: "\n".join(driver_part(registry.get(name)) for name in registry.names()),
     }
 
 
@@ -129,7 +128,8 @@ def _code(text: str) -> str:
     return f"`{text}`" if text else ""
 
 
-def _driver(driver: type[Driver]) -> str:
+def driver_part(driver: type[Driver]) -> str:
+    """The part of the page about `driver`: heading, channels, settings."""
     fields = own_fields(driver)
     channels = ", ".join(_channel(channel) for channel in driver.channels(sample(driver)))
     head = (
@@ -162,8 +162,3 @@ def _first(shape: Shape) -> Any:
             return False
         case _:
             return "x"
-
-
-if __name__ == "__main__":
-    page = Path(sys.argv[1] if len(sys.argv) > 1 else TARGET)
-    page.write_text(renewed(page.read_text(encoding="utf-8")), encoding="utf-8")

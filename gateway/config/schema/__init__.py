@@ -8,7 +8,6 @@ text, so texts may look like numbers here and booleans like texts.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, assert_never
@@ -40,7 +39,7 @@ from gateway.core.settings import BusSettings, DeviceSettings, Site, ThermostatS
 
 Schema = dict[str, Any]
 
-TARGET = Path(__file__).parents[2] / "config" / "edgetwin.schema.json"
+TARGET = Path(__file__).parents[3] / "config" / "edgetwin.schema.json"
 
 _BOOLEANS = (True, False, "on", "off", "yes", "no")
 _TEXT_TYPES = ("string", "number", "boolean")
@@ -50,10 +49,10 @@ def site_schema() -> Schema:
     """The schema of a whole file."""
     devices = _named(name_shape(DeviceSettings), _device_schema())
     parts: Mapping[str, Schema] = {
-        "buses": _shape_schema(named_shape(BusSettings)),
+        "buses": shape_schema(named_shape(BusSettings)),
         "devices": devices,
-        "thermostats": _shape_schema(named_shape(ThermostatSettings)),
-        "world": _shape_schema(record_of(world_settings())),
+        "thermostats": shape_schema(named_shape(ThermostatSettings)),
+        "world": shape_schema(record_of(world_settings())),
     }
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -92,7 +91,7 @@ def _object(fields: Iterable[Field], settings: type, instead: Mapping[str, Schem
     properties: dict[str, Schema] = {}
     required: list[str] = []
     for field in fields:
-        schema = dict(instead.get(field.key) or _shape_schema(field.shape))
+        schema = dict(instead.get(field.key) or shape_schema(field.shape))
         if field.attribute in texts:
             schema["description"] = texts[field.attribute]
         default = None if field.required else default_text(field.default, field.shape)
@@ -106,24 +105,26 @@ def _object(fields: Iterable[Field], settings: type, instead: Mapping[str, Schem
 
 
 def _named(key: Text, value: Schema) -> Schema:
-    return {"type": "object", "propertyNames": {"pattern": key.pattern}, "additionalProperties": value}
+    names = {"pattern": key.pattern} if key.pattern else {}
+    return {"type": "object", "propertyNames": names, "additionalProperties": value}
 
 
-def _shape_schema(shape: Shape) -> Schema:  # noqa: PLR0911 - one line for each shape
+def shape_schema(shape: Shape) -> Schema:  # noqa: PLR0911 - one line for each shape
+    """The schema of what `shape` allows."""
     match shape:
         case Number() | Text() | Flag() | Choice():
             return _value_schema(shape)
         case Nullable():
-            return {"anyOf": [_shape_schema(shape.inner), {"type": "null"}]}
+            return {"anyOf": [shape_schema(shape.inner), {"type": "null"}]}
         case Table():
-            names = shape.key if isinstance(shape.key, Text) else Text()
-            return _named(names, _shape_schema(shape.value))
+            # Keys are texts to JSON, whatever they mean.
+            return _named(shape.key if isinstance(shape.key, Text) else Text(), shape_schema(shape.value))
         case Items():
-            return {"type": "array", "items": _shape_schema(shape.value)}
+            return {"type": "array", "items": shape_schema(shape.value)}
         case Record():
             return {"description": about_type(shape.type), **_object(shape.fields, shape.type, {})}
         case Named():
-            return _named(shape.key, _shape_schema(shape.record))
+            return _named(shape.key, shape_schema(shape.record))
         case Raw():
             return {}
         case _:
@@ -166,7 +167,3 @@ def _looks(written: str | int) -> tuple[str | int, ...]:
 def schema_text() -> str:
     """The schema as it is committed."""
     return f"{json.dumps(site_schema(), indent=2)}\n"
-
-
-if __name__ == "__main__":
-    Path(sys.argv[1] if len(sys.argv) > 1 else TARGET).write_text(schema_text(), encoding="utf-8")
