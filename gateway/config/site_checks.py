@@ -22,7 +22,7 @@ _EVERY_S = next(field.default for field in common_fields() if field.attribute ==
 def check_site(draft: Draft, open_to_others: Callable[[str], bool]) -> None:
     """Report what is wrong between the parts of a site.
 
-    `open_to_others` tells of the file at a path whether somebody other than its owner may read it.
+    `open_to_others` tells of the file at a path whether just anybody on this machine may read it.
     """
     link = draft.values.get("link", BAD)
     if link is not BAD:
@@ -49,9 +49,7 @@ def _check_link(draft: Draft, link: LinkSettings, open_to_others: Callable[[str]
     )
     for path, file in secrets:
         if file and open_to_others(file):
-            draft.problem(
-                path, f"the file {quote(file)} can be read by others", "make it readable by its owner alone (chmod 600)"
-            )
+            draft.problem(path, f"the file {quote(file)} is open to others", "let its owner alone read it (chmod 600)")
 
 
 def _check_buses(draft: Draft) -> None:

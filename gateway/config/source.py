@@ -72,8 +72,12 @@ def _mark(before: str) -> Mark:
 
 
 def open_to_others(path: str) -> bool:
-    """Whether anybody but its owner may read or write the file at `path`; False where it does not exist here."""
+    """Whether any user of this machine may read the file at `path`, or its group write it; False where it is not here.
+
+    That its group may read it is no fault: a service's user often reads what root owns in that way, and so
+    do the files of systemd's `LoadCredential=`, whose access list shows as the mode of the group.
+    """
     try:
-        return bool(FilePath(path).stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO))
+        return bool(FilePath(path).stat().st_mode & (stat.S_IRWXO | stat.S_IWGRP))
     except (OSError, ValueError):
         return False
