@@ -21,8 +21,8 @@ __all__ = ["QUANTITIES", "Quantity", "World", "WorldSettings"]
 
 CELL_S = 60.0
 """How long the weather stays the same, in simulated seconds."""
-CATCH_UP_S = 400 * climate.DAY_S
-"""The furthest that one look moves the world; a year takes a few seconds of work."""
+CATCH_UP_S = 40 * climate.DAY_S
+"""The furthest that one look moves the world: half a second of work, in which nobody else can look."""
 
 SOIL_DRY_V, SOIL_WET_V = 2.7, 1.2
 """What a capacitive soil probe gives in air and in water."""
