@@ -1,1 +1,49 @@
-"""The command line."""
+"""The command line. Each command loads only what it needs: the daemon never pays for what a person looks at."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+
+COMMANDS = {
+    "run": ("gateway.cli.run", "run the gateway"),
+    "check": ("gateway.cli.check", "check configuration files"),
+    "status": ("gateway.cli.status", "ask a running gateway how it is"),
+    "safe": ("gateway.cli.safe", "drive every actuator to its safe value and end"),
+    "twin": ("twin.cli", "run the reference twin, or talk to a running one"),
+}
+
+USAGE = """usage: edgetwin COMMAND ...
+
+Keeps a site's sensors, actuators and its twin in the cloud true to each other.
+
+commands:
+{commands}
+
+  edgetwin COMMAND --help   what a command takes
+  edgetwin --version
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the words after `edgetwin` say. Returns the exit status: 0 done, 1 not, 2 not understood."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if words and words[0] in ("--version", "-V"):
+        sys.stdout.write(f"edgetwin {metadata.version('edgetwin')}\n")
+        return 0
+    if not words or words[0] in ("--help", "-h"):
+        sys.stdout.write(_usage())
+        return 0 if words else 2
+    if words[0] not in COMMANDS:
+        sys.stderr.write(f"edgetwin: unknown command {words[0]!r}; known are {', '.join(COMMANDS)}\n")
+        return 2
+    command = importlib.import_module(COMMANDS[words[0]][0])
+    status: int = command.main(words[1:])
+    return status
+
+
+def _usage() -> str:
+    lines = (f"  {name:8}{about}" for name, (_, about) in COMMANDS.items())
+    return USAGE.format(commands="\n".join(lines))

@@ -39,7 +39,7 @@ class Connection:
         self._clock = clock
         self._open = opener
         self._version = Protocol.V311 if settings.protocol is Protocol.V311 else Protocol.V5
-        self.state = LinkState.CONNECTING
+        self.state = LinkState.WAITING
         self.reason = ""
         """Why the last session or attempt ended."""
         self.since_ns = clock.boottime_ns()

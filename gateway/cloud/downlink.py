@@ -58,8 +58,8 @@ class Downlink:
                 group.create_task(self._listen(session), name="downlink")
                 group.create_task(self._uplink.run(session), name="uplink")
                 group.create_task(self._tell(session), name="teller")
-        except* Exception as errors:  # noqa: BLE001 - one of them, as it is
-            raise first_error(errors) from None
+        except ExceptionGroup as errors:
+            raise first_error(errors) from errors
         finally:
             self._shadows.disconnected()
 

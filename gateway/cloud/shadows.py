@@ -22,18 +22,12 @@ log = structlog.get_logger("shadow")
 class Shadows:
     """Every device with something to drive, and its shadow."""
 
-    def __init__(
-        self,
-        prefix: str,
-        gateway: str,
-        devices: Iterable[str],
-        clock: Clock,
-        wish: Callable[[str, Wish, int], Awaitable[None]],
-    ) -> None:
+    def __init__(self, prefix: str, gateway: str, devices: Iterable[str], clock: Clock) -> None:
         self._prefix = prefix
         self._gateway = gateway
         self._clock = clock
-        self._wish = wish
+        self.wish: Callable[[str, Wish, int], Awaitable[None]] = _refuse_all
+        """Called with a device, what the twin wants of it, and the version of the document that says so."""
         self.devices = {device: DeviceShadow() for device in devices}
         self._asked_ns: dict[str, int] = {}
         self._session: Session | None = None
@@ -118,7 +112,8 @@ class Shadows:
             case _:
                 raise msgspec.DecodeError(f"unexpected topic ending {tail!r}")
         for wish in wishes:
-            await self._wish(device, wish, shadow.version)
+            shadow.wanted(wish)
+            await self.wish(device, wish, shadow.version)
         self._go_on(device)
 
     def _on_rejected(self, device: str, tail: str, document: dict[str, object], token: str) -> None:
@@ -132,6 +127,10 @@ class Shadows:
         else:  # Asking again at once would be a loop; `check_answers` does it when it is due.
             self._asked_ns[device] = self._clock.boottime_ns()
             log.error("shadow refused", device=device, code=code, reason=str(document.get("message", ""))[:200])
+
+
+async def _refuse_all(_device: str, _wish: Wish, _version: int) -> None:
+    """Until somebody takes wishes, nobody does."""
 
 
 def _ignore(_device: str) -> None:

@@ -21,7 +21,7 @@ from gateway.core.offset import OffsetEstimate
 from gateway.core.reading import Lane
 from gateway.core.segment import Outgoing, Segment, encode_pack
 from gateway.core.settings import Acknowledge, LinkSettings
-from gateway.core.time_repair import Now, base_time
+from gateway.core.time_repair import Now, base_time, best_now
 from gateway.core.wire import Ack
 from gateway.errors import LinkError
 from gateway.store.outbox import Outbox
@@ -127,7 +127,8 @@ class Uplink:
         keys = [Key(*segment.key) for segment in segments]
         wall_ns = self._clock.wall_ns()
         now = Now(self._clock.boot_id, self._clock.boottime_ns(), wall_ns, self._clock.state())
-        payload = encode_pack([self._outgoing(segment, now) for segment in segments])
+        best = best_now(now, self.offset.best())
+        payload = encode_pack([self._outgoing(segment, best) for segment in segments])
         puback = session.publish(self._topic, payload)
         batch = Batch(keys, now.boottime_ns, wall_ns / NS_PER_S, puback)
         self._flying.append(batch)

@@ -8,6 +8,7 @@ per channel.
 from __future__ import annotations
 
 import enum
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from gateway.core.reading import Value
@@ -52,6 +53,7 @@ class DeviceShadow:
     def __init__(self) -> None:
         self._actual: dict[str, Value] = {}
         self._errors: dict[str, Json] = {}
+        self._pending: Json = {}
         self._reported: Json = {}
         self.phase = Phase.UNKNOWN
         self.version = 0
@@ -67,11 +69,20 @@ class DeviceShadow:
     def is_now(self, channel: str, value: Value) -> None:
         """The channel has this value, by its read-back; an error about it is over."""
         self._actual[channel] = value
-        self._errors.pop(channel, None)
+        if not self._is_wanted_elsewhere(channel, value):
+            self._pending.pop(channel, None)
+            self._errors.pop(channel, None)
 
     def refuse(self, channel: str, want: object, code: str) -> None:
         """A wish could not be fulfilled."""
         self._errors[channel] = {"code": code, "want": want}
+        self._pending.pop(channel, None)
+
+    def _is_wanted_elsewhere(self, channel: str, value: Value) -> bool:
+        """Whether a wish for another value is on its way or was refused: then this value is no answer to it."""
+        error = self._errors.get(channel)
+        wanted = self._pending.get(channel, error["want"] if error else value)
+        return not equal(wanted, value)
 
     # --- the connection ---
 
@@ -173,7 +184,7 @@ class DeviceShadow:
         if self.phase is not Phase.KNOWN or not isinstance(version, int) or version <= self.version:
             return []
         self.version = version
-        return self._wishes(document.get("state"))
+        return [wish for wish in self._wishes(document.get("state")) if not self._refused(wish)]
 
     def _known(self, document: Json) -> None:
         version = document.get("version")
@@ -191,10 +202,24 @@ class DeviceShadow:
         wanted = difference if isinstance(difference, dict) else {}
         wishes = [Wish(channel, value) for channel, value in wanted.items() if value is not None]
         self.agreed = not wishes
-        return [wish for wish in wishes if not self._fulfilled(wish)]
+        return [
+            wish
+            for wish in wishes
+            if not self._known_as(self._actual, wish) and not self._known_as(self._pending, wish)
+        ]
 
-    def _fulfilled(self, wish: Wish) -> bool:
-        return wish.channel in self._actual and equal(self._actual[wish.channel], wish.value)
+    def wanted(self, wish: Wish) -> None:
+        """A wish became a command."""
+        self._pending[wish.channel] = wish.value
+
+    @staticmethod
+    def _known_as(values: Mapping[str, object], wish: Wish) -> bool:
+        return wish.channel in values and equal(values[wish.channel], wish.value)
+
+    def _refused(self, wish: Wish) -> bool:
+        """Deltas repeat what was refused; it is tried again on the next connection, not for every repetition."""
+        error = self._errors.get(wish.channel)
+        return error is not None and equal(error["want"], wish.value)
 
     @property
     def settled(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gateway.core.offset import Sample
 from gateway.core.reading import ClockState
 from gateway.core.segment import Base
 
@@ -17,11 +18,22 @@ class Now(NamedTuple):
     clock: ClockState
 
 
+OFFSET_ERROR_S_MAX = 1.0
+"""The twin's time is taken for the true one where it is known at least so well; a sensor's reading is no finer."""
+
+
+def best_now(now: Now, estimate: Sample | None) -> Now:
+    """This moment with the best wall clock there is: our own if it is synchronised, else the twin's if it is known."""
+    if now.clock is ClockState.SYNCHRONISED or estimate is None or estimate.error_s > OFFSET_ERROR_S_MAX:
+        return now
+    return now._replace(wall_ns=now.wall_ns + round(estimate.offset_s * 1e9), clock=ClockState.SYNCHRONISED)
+
+
 def base_time(base: Base, now: Now) -> tuple[int, ClockState]:
     """Unix nanoseconds of a segment's base, and whether they can be trusted.
 
-    A segment taken while the clock was wrong is put right once the same boot knows the time: the boottime that has
-    passed since is exact, and the wall clock now is right. A segment of an earlier boot keeps what it had.
+    A segment taken while the clock was not known to be right is put right once the same boot knows the time: the boottime
+    that has passed since is exact, and the wall clock now is right. A segment of an earlier boot keeps what it had.
     """
     if base.clock is ClockState.SYNCHRONISED:
         return base.wall_ns, ClockState.SYNCHRONISED

@@ -86,8 +86,7 @@ class Inbox:
         row = _row(execution)
         await self._database.write((INSERT, [row]), (FORGET, [(execution.changed_s - KEEP_S, KEEP_ROWS)]), *events)
         if not execution.final:
-            heapq.heappush(self._waiting, (execution.urgency, execution))
-            self.arrived.set()
+            self.put_back(execution)
         self.untold_changed.set()
 
     def take(self) -> Execution | None:
@@ -96,6 +95,11 @@ class Inbox:
             self.arrived.clear()
             return None
         return heapq.heappop(self._waiting)[1]
+
+    def put_back(self, execution: Execution) -> None:
+        """It was taken and could not be dealt with; it waits again."""
+        heapq.heappush(self._waiting, (execution.urgency, execution))
+        self.arrived.set()
 
     async def update(self, execution: Execution, *statements: Statement) -> None:
         """Commit what became of a command, in one transaction with `statements`.

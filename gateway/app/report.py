@@ -1,0 +1,75 @@
+"""What `edgetwin status` shows: one document, made when it is asked for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from gateway.app.rooms import Rooms
+from gateway.clock import NS_PER_S
+from gateway.core.ledger_events import Tally
+from gateway.health import usage
+
+
+def report(rooms: Rooms) -> dict[str, Any]:
+    """Where everything stands now."""
+    clock, outbox, link = rooms.clock, rooms.outbox, rooms.connection
+    now = clock.boottime_ns()
+    used = usage()
+    return {
+        "gateway": rooms.site.gateway,
+        "epoch": outbox.ledger.epoch,
+        "uptime_s": round((now - rooms.started_ns) / NS_PER_S, 1),
+        "clock": clock.state().value,
+        "link": {
+            "state": link.state.value,
+            "reason": link.reason or rooms.uplink.refused,
+            "since_s": round((now - link.since_ns) / NS_PER_S, 1),
+            "attempts": link.attempts,
+            "twin_silent": rooms.uplink.silent,
+            "messages_rejected": dict(rooms.downlink.rejected),
+        },
+        "readings": _tally(outbox.ledger.total()),
+        "balanced": all(tally.balanced for tally in outbox.ledger.tallies),
+        "series": _series(rooms, now),
+        "devices": {
+            device.name: {
+                "state": device.state.value,
+                "reason": device.reason,
+                "since_s": round((now - device.since_ns) / NS_PER_S, 1),
+                "driver": device.settings.driver,
+                "bus": device.settings.bus,
+            }
+            for device in rooms.hardware.devices.values()
+        },
+        "sync": {device: state.value for device, state in rooms.sync.states.items()},
+        "store": {
+            "segments": sum(outbox.stored.values()),
+            "bytes_in_memory": outbox.ledger.bytes,
+            "failure": rooms.committer.failure,
+        },
+        "process": used._asdict(),
+    }
+
+
+def _series(rooms: Rooms, now: int) -> dict[str, Any]:
+    ledger, latest = rooms.outbox.ledger, rooms.board.latest
+    series: dict[str, Any] = {}
+    for one, tally in zip(ledger.series, ledger.tallies, strict=True):
+        entry = series[one.name] = _tally(tally)
+        reading = latest.get(one.name)
+        if reading is not None:
+            entry["value"] = reading.value
+            entry["unit"] = one.unit
+            entry["quality"] = reading.quality.value
+            entry["age_s"] = round((now - reading.boottime_ns) / NS_PER_S, 3)
+    return series
+
+
+def _tally(tally: Tally) -> dict[str, Any]:
+    return {
+        "taken": tally.taken,
+        "suppressed": tally.suppressed,
+        "shed": tally.shed,
+        "acknowledged": tally.acknowledged,
+        "waiting": tally.waiting,
+    }

@@ -1,0 +1,38 @@
+"""Everything that is open while the daemon runs, by name."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from gateway.app.sync import SyncTracker
+from gateway.clock import Clock
+from gateway.cloud.connection import Connection
+from gateway.cloud.downlink import Downlink
+from gateway.cloud.uplink import Uplink
+from gateway.core.settings import Site
+from gateway.devices.actuator import Actuator
+from gateway.devices.board import Board
+from gateway.devices.sampler import Sampler
+from gateway.devices.site import Hardware
+from gateway.devices.thermostat import Thermostat
+from gateway.store.committer import Committer
+from gateway.store.outbox import Outbox
+
+
+class Rooms(NamedTuple):
+    """The open rooms."""
+
+    site: Site
+    clock: Clock
+    started_ns: int
+    outbox: Outbox
+    committer: Committer
+    board: Board
+    hardware: Hardware
+    samplers: list[Sampler]
+    actuator: Actuator
+    thermostats: dict[str, Thermostat]
+    connection: Connection
+    uplink: Uplink
+    downlink: Downlink
+    sync: SyncTracker

@@ -1,0 +1,137 @@
+"""The daemon's life: opens the doors in order, runs the loops, closes the doors in reverse.
+
+The order of closing is the nesting of the code: first nobody asks and nobody acts any more, then the actuators get
+their safe values, then the last readings are committed, then the database and its lock are let go.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import secrets
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import msgspec
+import structlog
+
+from gateway.app.report import report
+from gateway.app.rooms import Rooms
+from gateway.app.wiring import Stores, wire_up
+from gateway.clock import Clock, SystemClock
+from gateway.core.settings import Site
+from gateway.devices.site import Hardware, build
+from gateway.health import Notifier, watchdog_interval_s
+from gateway.store.database import open_database
+from gateway.store.events import EventLog
+from gateway.store.held import load_held
+from gateway.store.inbox import Inbox
+from gateway.store.recovery import open_outbox
+
+SOCKET_NAME = "status.sock"
+REQUEST_BYTES_MAX = 4096
+"""A question is a short line; who sends more does not speak our language."""
+STATUS_EVERY_S = 5.0
+"""How often `systemctl status` gets a new line when no watchdog asks for more."""
+
+log = structlog.get_logger("app")
+
+
+async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> None:
+    """Run the daemon for `site` until `stop` is set.
+
+    Raises:
+        StoreError: the store cannot be opened.
+    """
+    clock = clock or SystemClock()
+    notifier = Notifier(os.environ.get("NOTIFY_SOCKET"))
+    async with contextlib.AsyncExitStack() as stack:
+        stores = await stack.enter_async_context(_open_stores(site, clock))
+        hardware = await stack.enter_async_context(_open_hardware(site, clock))
+        rooms = wire_up(site, clock, stores, hardware)
+        await stack.enter_async_context(_status_socket(rooms))
+        await stores.events.record("start", epoch=rooms.outbox.ledger.epoch)
+        loops = await stack.enter_async_context(asyncio.TaskGroup())
+        tasks = _start(rooms, loops, notifier)
+        notifier.ready()
+        log.info("running", gateway=site.gateway, devices=len(hardware.devices), epoch=rooms.outbox.ledger.epoch)
+        await stop.wait()
+        notifier.stopping()
+        log.info("stopping")
+        for task in tasks:
+            task.cancel()
+    log.info("stopped")
+
+
+def _start(rooms: Rooms, group: asyncio.TaskGroup, notifier: Notifier) -> list[asyncio.Task[None]]:
+    """Every loop of the daemon. Those that take readings in begin last, and all end together."""
+    loops = {
+        "committer": rooms.committer.run(),
+        "actuator": rooms.actuator.run(),
+        "connection": rooms.connection.run(rooms.downlink.serve, rooms.sync.link_changed),
+        "watch": _watch(rooms, notifier),
+        **{f"thermostat-{name}": one.run() for name, one in rooms.thermostats.items()},
+        **{f"sampler-{number}": sampler.run() for number, sampler in enumerate(rooms.samplers)},
+    }
+    return [group.create_task(loop, name=name) for name, loop in loops.items()]
+
+
+@contextlib.asynccontextmanager
+async def _open_stores(site: Site, clock: Clock) -> AsyncIterator[Stores]:
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.wall_ns() / 1e9))
+    async with contextlib.AsyncExitStack() as stack:
+        database = await stack.enter_async_context(open_database(Path(site.store.directory), stamp=stamp))
+        opened = await stack.enter_async_context(
+            open_outbox(database, site.gateway, clock, site.store, secrets.token_hex(8))
+        )
+        inbox = await Inbox.open(database)
+        events = await EventLog.open(database, clock)
+        yield Stores(database, opened, inbox, events, await load_held(database))
+
+
+@contextlib.asynccontextmanager
+async def _open_hardware(site: Site, clock: Clock) -> AsyncIterator[Hardware]:
+    hardware = build(site, clock)
+    try:
+        yield hardware
+    finally:
+        for device in hardware.devices.values():
+            await device.close(device.settings.safe)
+        for thread in hardware.threads.values():
+            thread.close()
+
+
+@contextlib.asynccontextmanager
+async def _status_socket(rooms: Rooms) -> AsyncIterator[None]:
+    """Answer one line of JSON with one line of JSON, to whoever may open the socket: this user and root."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, ValueError, TimeoutError):
+            async with asyncio.timeout(5):
+                asked = msgspec.json.decode(await reader.readline(), type=dict[str, str])
+                known = asked.get("ask") == "status"
+                said = report(rooms) if known else {"error": 'unknown question; known is {"ask":"status"}'}
+                writer.write(msgspec.json.encode(said) + b"\n")
+                await writer.drain()
+        writer.close()
+
+    path = Path(rooms.site.store.runtime_directory) / SOCKET_NAME
+    path.unlink(missing_ok=True)
+    server = await asyncio.start_unix_server(answer, path, limit=REQUEST_BYTES_MAX)
+    os.chmod(path, 0o600)  # noqa: PTH101 - once, at start
+    async with server:
+        yield
+    path.unlink(missing_ok=True)
+
+
+async def _watch(rooms: Rooms, notifier: Notifier) -> None:
+    """Tell systemd that we live, as long as every sampler makes progress: a process that only exists is no help."""
+    interval_s = watchdog_interval_s(dict(os.environ))
+    while True:
+        if all(sampler.progresses for sampler in rooms.samplers):
+            notifier.alive()
+        total = rooms.outbox.ledger.total()
+        notifier.status(f"{rooms.connection.state.value}; {total.waiting} readings waiting")
+        await asyncio.sleep(min(interval_s or STATUS_EVERY_S, STATUS_EVERY_S))

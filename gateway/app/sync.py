@@ -1,0 +1,71 @@
+"""Every device's sync state, moved by what happens to the link, the shadow and the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import structlog
+
+from gateway.clock import NS_PER_S, Clock
+from gateway.cloud.session import LinkState
+from gateway.cloud.shadows import Shadows
+from gateway.core.reading import Lane
+from gateway.core.sync_state import SyncEvent, SyncState, step
+from gateway.store.outbox import Outbox
+
+log = structlog.get_logger("sync")
+
+
+class SyncTracker:
+    """Keeps the states. A device without a shadow is in sync when its urgent readings have arrived."""
+
+    def __init__(self, devices: Iterable[str], shadows: Shadows, outbox: Outbox, clock: Clock) -> None:
+        self.states = dict.fromkeys(devices, SyncState.DISCONNECTED)
+        self.since_ns = dict.fromkeys(self.states, clock.boottime_ns())
+        self._shadows = shadows
+        self._outbox = outbox
+        self._clock = clock
+        shadows.changed = self.check
+
+    def link_changed(self, state: LinkState) -> None:
+        """The link moved on."""
+        for device in self.states:
+            if state is LinkState.CONNECTING:
+                self._step(device, SyncEvent.NETWORK_AVAILABLE)
+                self._step(device, SyncEvent.NETWORK_RESTORED)
+            elif state is LinkState.CONNECTED:
+                self._step(device, SyncEvent.CONNECTION_OK)
+            else:
+                self._step(device, SyncEvent.CONNECTION_LOST)
+
+    def check_all(self) -> None:
+        """Something arrived at the twin."""
+        for device in self.states:
+            self.check(device)
+
+    def check(self, device: str) -> None:
+        """A device's shadow moved on."""
+        shadow = self._shadows.devices.get(device)
+        settled = shadow is None or shadow.settled
+        if self.states[device] is SyncState.SYNCING and settled and self._urgent_arrived():
+            self._step(device, SyncEvent.SYNC_COMPLETE)
+        elif self.states[device] in (SyncState.IN_SYNC, SyncState.UPDATING):
+            self._step(device, SyncEvent.UPDATE_APPLIED if settled else SyncEvent.NEW_DATA)
+
+    def _urgent_arrived(self) -> bool:
+        urgent = (Lane.CRITICAL, Lane.HIGH)
+        outbox = self._outbox
+        waiting = any(key.lane in urgent and key not in outbox.taken for key in outbox.ledger.volatile)
+        return not waiting and not any(outbox.stored[lane] for lane in urgent)
+
+    def _step(self, device: str, event: SyncEvent) -> None:
+        before = self.states[device]
+        after = step(before, event)
+        if after is not before:
+            self.states[device] = after
+            self.since_ns[device] = self._clock.boottime_ns()
+            log.debug("sync state", device=device, before=before.value, after=after.value, cause=event.value)
+
+    def since_s(self, device: str) -> float:
+        """How long a device has been in its state."""
+        return (self._clock.boottime_ns() - self.since_ns[device]) / NS_PER_S

@@ -1,0 +1,210 @@
+"""Who is handed what. Nothing here waits, reads or sends."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple
+
+from gateway.app.rooms import Rooms
+from gateway.app.sync import SyncTracker
+from gateway.clock import NS_PER_S, Clock
+from gateway.cloud.commands import Commands
+from gateway.cloud.connection import Connection
+from gateway.cloud.downlink import Downlink, Told
+from gateway.cloud.shadows import Shadows
+from gateway.cloud.uplink import Uplink
+from gateway.core import wire
+from gateway.core.command import Execution, ReasonCode, Source, Target
+from gateway.core.device_shadow import Wish
+from gateway.core.offset import trusted_now_s
+from gateway.core.reading import ClockState, Reading, Value
+from gateway.core.settings import Site
+from gateway.core.wire import Birth, BirthChannel, BirthDevice, CommandStatus, Presence, Status
+from gateway.devices.actuator import Actuator, Write
+from gateway.devices.board import Board
+from gateway.devices.device import Device
+from gateway.devices.sampler import Sampler
+from gateway.devices.site import Hardware
+from gateway.devices.thermostat import CHANNEL, Thermostat
+from gateway.store.admission import Admission
+from gateway.store.database import Database
+from gateway.store.events import EventLog
+from gateway.store.inbox import Inbox
+from gateway.store.recovery import Opened
+
+SOFTWARE = "edgetwin 0.1.0"
+
+
+class Stores(NamedTuple):
+    """What the store room has open."""
+
+    database: Database
+    opened: Opened
+    inbox: Inbox
+    events: EventLog
+    held: dict[str, Value]
+
+
+def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Rooms:
+    """The rooms of `site`, each with what it needs of the others."""
+    outbox, board = stores.opened.outbox, Board()
+    uplink = Uplink(outbox, wire.telemetry_topic(site.link.prefix, site.gateway), clock, site.link)
+
+    def trusted() -> float | None:
+        synchronised = clock.state() is ClockState.SYNCHRONISED
+        return trusted_now_s(clock.wall_ns() / NS_PER_S, synchronised, uplink.offset.best())
+
+    admission = Admission(stores.inbox, stores.events, targets(site, hardware), clock, trusted)
+    thermostats = {
+        one.name: Thermostat(one, stores.held.get(f"{one.name}/{CHANNEL}"), board, admission, stores.database, clock)
+        for one in site.thermostats
+    }
+    shadows = Shadows(site.link.prefix, site.gateway, _driven(hardware, thermostats), clock)
+    shadows.wish = _wisher(admission, shadows)
+    board.listen(_reporter(shadows, hardware))
+    for thermostat in thermostats.values():
+        shadows.is_now(thermostat.series, thermostat.setpoint)
+    actuator = Actuator(stores.inbox, stores.events, _writers(hardware, thermostats), clock, trusted)
+    actuator.finished = _finisher(shadows)
+    commands = Commands(site.link.prefix, site.gateway, admission, stores.inbox, clock)
+    told = Told(stores.opened.store_id, stores.inbox, stores.events)
+    birth = _birth(site, stores.opened, hardware, clock.wall_ns() / NS_PER_S)
+    downlink = Downlink(site.link.prefix, birth, uplink, shadows, commands, told)
+    status_topic = wire.status_topic(site.link.prefix, site.gateway)
+    will = (status_topic, wire.encode(Status(Presence.OFFLINE, outbox.ledger.epoch)))
+    sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
+    uplink.progress = sync.check_all
+    samplers = [
+        Sampler(on_bus, outbox, board, clock)
+        for bus in hardware.threads
+        if (on_bus := [device for device in hardware.devices.values() if device.settings.bus == bus])
+    ]
+    return Rooms(
+        site=site,
+        clock=clock,
+        started_ns=clock.boottime_ns(),
+        outbox=outbox,
+        committer=stores.opened.committer,
+        board=board,
+        hardware=hardware,
+        samplers=samplers,
+        actuator=actuator,
+        thermostats=thermostats,
+        connection=Connection(site.link, site.gateway, will, clock),
+        uplink=uplink,
+        downlink=downlink,
+        sync=sync,
+    )
+
+
+def targets(site: Site, hardware: Hardware) -> dict[str, Target]:
+    """Every channel that a command may name."""
+    found = {}
+    for device in hardware.devices.values():
+        for one in device.channels.values():
+            series = device.series(one.name)
+            found[series] = Target(series, one.kind.value, one.low, one.high, one.writable)
+    for settings in site.thermostats:
+        target = Thermostat.target(settings)
+        found[target.channel] = target
+    return found
+
+
+def _driven(hardware: Hardware, thermostats: dict[str, Thermostat]) -> list[str]:
+    writable = [
+        device.name for device in hardware.devices.values() if any(one.writable for one in device.channels.values())
+    ]
+    return [*writable, *thermostats]
+
+
+def _writers(hardware: Hardware, thermostats: dict[str, Thermostat]) -> dict[str, Write]:
+    writers: dict[str, Write] = {one.series: one.write for one in thermostats.values()}
+    for device in hardware.devices.values():
+        for one in device.channels.values():
+            if one.writable:
+                writers[device.series(one.name)] = _writer(device)
+    return writers
+
+
+def _writer(device: Device) -> Write:
+    async def write(channel: str, value: Value) -> Value:
+        return await device.write(channel.partition("/")[2], value)
+
+    return write
+
+
+def _wisher(admission: Admission, shadows: Shadows) -> Callable[[str, Wish, int], Awaitable[None]]:
+    async def wish(device: str, wanted: Wish, version: int) -> None:
+        channel, value = f"{device}/{wanted.channel}", wanted.value
+        if not isinstance(value, float | int | str):
+            shadows.refuse(channel, value, ReasonCode.WRONG_TYPE)
+            return
+        identifier = f"shadow-{version}-{uuid.uuid4().hex[:24]}"
+        decided = await admission.submit(admission.local(identifier, channel, value, Source.SHADOW))
+        if decided.final:
+            shadows.refuse(channel, value, decided.reason_code)
+
+    return wish
+
+
+def _reporter(shadows: Shadows, hardware: Hardware) -> Callable[[Reading], None]:
+    writable = {
+        device.series(one.name)
+        for device in hardware.devices.values()
+        for one in device.channels.values()
+        if one.writable
+    }
+    last: dict[str, Value] = {}
+
+    def report(reading: Reading) -> None:
+        if reading.series in writable and last.get(reading.series) != reading.value:
+            last[reading.series] = reading.value
+            shadows.is_now(reading.series, reading.value)
+
+    return report
+
+
+def _finisher(shadows: Shadows) -> Callable[[Execution], None]:
+    def finished(execution: Execution) -> None:
+        if execution.status is CommandStatus.SUCCEEDED and execution.result is not None:
+            shadows.is_now(execution.channel, execution.result)
+        elif execution.source is Source.SHADOW:
+            shadows.refuse(execution.channel, execution.value, execution.reason_code.value)
+
+    return finished
+
+
+def _birth(site: Site, opened: Opened, hardware: Hardware, started_s: float) -> Callable[[], Birth]:
+    def birth() -> Birth:
+        devices = {device.name: _birth_device(device) for device in hardware.devices.values()}
+        for one in site.thermostats:
+            setpoint = BirthChannel(unit="Cel", low=one.low, high=one.high, writable=True)
+            devices[one.name] = BirthDevice(driver="thermostat", channels={CHANNEL: setpoint})
+        return Birth(
+            gateway=site.gateway,
+            epoch=opened.outbox.ledger.epoch,
+            software=SOFTWARE,
+            protocol=wire.PROTOCOL,
+            started=started_s,
+            devices=devices,
+            epochs=opened.finished,
+        )
+
+    return birth
+
+
+def _birth_device(device: Device) -> BirthDevice:
+    channels = {}
+    for one in device.channels.values():
+        settings = device.channel_settings(one.name)
+        channels[one.name] = BirthChannel(
+            unit=one.unit,
+            kind=one.kind.value,
+            low=one.low,
+            high=one.high,
+            lane=settings.lane.label,
+            mode=settings.mode.value,
+            writable=one.writable,
+        )
+    return BirthDevice(driver=device.settings.driver, channels=channels)

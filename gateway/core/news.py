@@ -1,0 +1,51 @@
+"""Whether a reading is news: what of a channel is sent, and what is only counted."""
+
+from __future__ import annotations
+
+from gateway.core.reading import Quality, Reading, Value
+from gateway.core.settings import ChannelSettings, Mode
+
+NS_PER_S = 1_000_000_000
+
+
+class News:
+    """The last reading of one channel that was sent, and the rule for the next.
+
+    `realtime` sends every reading. `event` sends a number that differs from the last one sent by more than the
+    deadband, anything else that differs at all, every change of quality, and something at least every `max_silence`; a
+    reader that holds each value until the next is never wrong by more than the deadband.
+    """
+
+    def __init__(self, settings: ChannelSettings) -> None:
+        self._settings = settings
+        self._last: Reading | None = None
+
+    def is_news(self, reading: Reading) -> bool:
+        """Whether to send it; what is sent becomes what the next is compared with."""
+        last = self._last
+        if (
+            last is None
+            or self._settings.mode is Mode.REALTIME
+            or reading.quality is not last.quality
+            or reading.boottime_ns - last.boottime_ns >= self._settings.max_silence_s * NS_PER_S
+            or moved(last.value, reading.value, self._settings.deadband)
+        ):
+            self._last = reading
+            return True
+        return False
+
+
+def moved(last: Value, now: Value, deadband: float) -> bool:
+    """Whether a value left the deadband around the last one; booleans and texts have none."""
+    if isinstance(last, bool | str) or isinstance(now, bool | str):
+        return last != now or type(last) is not type(now)
+    return abs(now - last) > deadband
+
+
+def judge(value: Value, low: float | None, high: float | None) -> Quality:
+    """BAD where a number is none or outside what the part can measure."""
+    if isinstance(value, bool | str):
+        return Quality.GOOD
+    if value != value or (low is not None and value < low) or (high is not None and value > high):  # noqa: PLR0124 - NaN
+        return Quality.BAD
+    return Quality.GOOD

@@ -1,0 +1,165 @@
+"""A part of this site: a driver on a bus, with a name, a state and a way back after a failure."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+import structlog
+
+from drivers.base import Channel, Driver, DriverError, Listener, Readings, Value, WrongPartError
+from gateway.clock import NS_PER_S, Clock
+from gateway.core.news import judge
+from gateway.core.reading import Lane, Quality, Reading, Reason
+from gateway.core.settings import ChannelSettings, DeviceSettings
+from gateway.devices.bus_thread import BusThread
+
+RETRY_S = 1.0
+"""Wait before the first new attempt with a part that failed; it doubles up to `RETRY_S_MAX`."""
+RETRY_S_MAX = 60.0
+WRONG_PART_RETRY_S = 300.0
+"""Somebody has to change wiring or configuration first; an attempt now and then notices that they did."""
+
+T = TypeVar("T")
+
+log = structlog.get_logger("devices")
+
+
+class DeviceState(enum.StrEnum):
+    """Whether a part can be used."""
+
+    NEW = "new"
+    UP = "up"
+    DOWN = "down"
+
+
+class Device:
+    """One part. All calls to the driver go to the thread of its bus."""
+
+    def __init__(self, settings: DeviceSettings, driver: Driver, bus: BusThread, clock: Clock) -> None:
+        self.name = settings.name
+        self.settings = settings
+        self.bus = bus
+        self.channels: dict[str, Channel] = {one.name: one for one in driver.channels(settings.settings)}
+        self.state = DeviceState.NEW
+        self.reason = ""
+        """Why it is down."""
+        self.since_ns = clock.boottime_ns()
+        self.listener: Listener | None = None
+        """Called from any thread when the part itself tells a change."""
+        self._driver = driver
+        self._clock = clock
+        self._failures = 0
+        self._retry_ns = 0
+
+    def series(self, channel: str) -> str:
+        """The name of a channel's series."""
+        return f"{self.name}/{channel}"
+
+    def channel_settings(self, channel: str) -> ChannelSettings:
+        """How a channel is watched and sent."""
+        return self.settings.channels.get(channel, _AS_USUAL)
+
+    async def read(self) -> list[Reading] | None:
+        """One reading of every readable channel; None while the part is down."""
+        if not await self._ready():
+            return None
+        try:
+            values = await self._ask(self._driver.read)
+        except DriverError as error:
+            await self._down(error)
+            return None
+        return self.stamp(values)
+
+    def stamp(self, values: Readings) -> list[Reading]:
+        """Values with the time of now and their quality."""
+        boottime_ns, wall_ns = self._clock.boottime_ns(), self._clock.wall_ns()
+        readings = []
+        for name, value in values.items():
+            channel = self.channels[name]
+            quality = judge(value, channel.low, channel.high)
+            reason = Reason.RANGE if quality is Quality.BAD else Reason.NONE
+            readings.append(Reading(self.series(name), value, boottime_ns, wall_ns, quality, reason))
+        return readings
+
+    async def write(self, channel: str, value: Value) -> Value:
+        """Drive a channel and return what it now is.
+
+        Raises:
+            DriverError: it could not be driven.
+        """
+        if not await self._ready():
+            raise DriverError(f"{self.name} is down: {self.reason}")
+        try:
+            return await self._ask(self._driver.write, channel, value)
+        except DriverError as error:
+            await self._down(error)
+            raise
+
+    async def close(self, values: Mapping[str, Value]) -> None:
+        """Drive the last `values` (the safe ones) and let go of the part; whatever fails is said and passed over."""
+        for channel, value in values.items():
+            try:
+                await self.write(channel, value)
+            except DriverError as error:
+                log.error("safe value not set", device=self.name, channel=channel, reason=str(error))
+        try:
+            await self._ask(self._driver.close)
+        except DriverError as error:
+            log.warning("cannot close", device=self.name, reason=str(error))
+
+    async def _ask(self, function: Callable[..., T], *arguments: Any) -> T:
+        try:
+            return await self.bus.call(function, *arguments)
+        except DriverError:
+            raise
+        except Exception as error:  # A bug in one driver is that part's failure, not the site's.
+            log.exception("driver failed", device=self.name, driver=self.settings.driver)
+            raise DriverError(f"{self.settings.driver}: internal error: {error!r}") from error
+
+    async def _ready(self) -> bool:
+        if self.state is DeviceState.UP:
+            return True
+        if self._clock.boottime_ns() < self._retry_ns:
+            return False
+        try:
+            await self._ask(self._driver.open)
+            if self.listener is not None:
+                await self._ask(self._driver.watch, self.listener)
+            # What was driven before a failure is not known to be so any more.
+            for channel, value in self.settings.safe.items():
+                await self._ask(self._driver.write, channel, value)
+        except DriverError as error:
+            await self._down(error)
+            return False
+        self._up()
+        return True
+
+    def _up(self) -> None:
+        if self.state is DeviceState.DOWN:
+            log.info("device is back", device=self.name)
+        self._enter(DeviceState.UP, "")
+        self._failures = 0
+
+    async def _down(self, error: DriverError) -> None:
+        self._failures += 1
+        retry_s = min(RETRY_S_MAX, RETRY_S * 2.0 ** min(self._failures - 1, 10))
+        if isinstance(error, WrongPartError):
+            retry_s = WRONG_PART_RETRY_S
+        self._retry_ns = self._clock.boottime_ns() + round(retry_s * NS_PER_S)
+        if self.state is not DeviceState.DOWN:
+            log.warning("device is down", device=self.name, bus=self.bus.name, reason=str(error))
+        self._enter(DeviceState.DOWN, str(error))
+        try:
+            await self._ask(self._driver.close)
+        except DriverError as second:
+            self.reason = f"{self.reason}; {second}" if str(second) != self.reason else self.reason
+
+    def _enter(self, state: DeviceState, reason: str) -> None:
+        if state is not self.state:
+            self.since_ns = self._clock.boottime_ns()
+        self.state, self.reason = state, reason
+
+
+_AS_USUAL = ChannelSettings(lane=Lane.NORMAL)

@@ -1,0 +1,95 @@
+"""The sampler: asks the parts of one bus for readings on common ticks, and hands on what is news.
+
+Ticks are multiples of a device's interval since boot, so that all devices of one interval are read in one wake-up. A
+device that took too long is read again at its next tick, not at once: missed ticks are never made up for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from collections.abc import Sequence
+
+from drivers.base import Listener
+from gateway.clock import NS_PER_S, Clock
+from gateway.core.news import News
+from gateway.core.reading import Reading, Value
+from gateway.core.settings import Mode
+from gateway.devices.board import Board
+from gateway.devices.device import Device
+from gateway.store.outbox import Outbox
+
+GRACE_S = 5.0
+"""On top of what a tick may take when every part of the bus is silent."""
+
+
+class Sampler:
+    """Reads the devices of one bus."""
+
+    def __init__(self, devices: Sequence[Device], outbox: Outbox, board: Board, clock: Clock) -> None:
+        self._devices = {device.name: device for device in devices}
+        self._outbox = outbox
+        self._board = board
+        self._clock = clock
+        self._news: dict[str, News] = {}
+        self._due_ns = dict.fromkeys(self._devices, 0)
+        self._ticked_ns = clock.boottime_ns()
+
+    async def run(self) -> None:
+        """Read for ever."""
+        loop = asyncio.get_running_loop()
+        for device in self._devices.values():
+            device.listener = _posted(loop, functools.partial(self._on_change, device))
+        pause_s = 0.0
+        while pause_s >= 0:
+            await asyncio.sleep(pause_s)
+            pause_s = await self.tick()
+
+    async def tick(self) -> float:
+        """Read what is due; returns the seconds until something is due again."""
+        now = self._ticked_ns = self._clock.boottime_ns()
+        for name, due_ns in sorted(self._due_ns.items(), key=lambda item: item[1]):
+            if due_ns > now:
+                break
+            device = self._devices[name]
+            self._take(device, await device.read() or [])
+            self._due_ns[name] = next_tick_ns(self._clock.boottime_ns(), device.settings.every_s)
+        return max(0.0, (min(self._due_ns.values()) - self._clock.boottime_ns()) / NS_PER_S)
+
+    @property
+    def progresses(self) -> bool:
+        """Whether the last tick is no older than its longest interval and two time-outs of every device."""
+        longest_s = max(device.settings.every_s for device in self._devices.values())
+        allowed_s = longest_s + GRACE_S + 2 * sum(device.bus.timeout_s for device in self._devices.values())
+        return self._clock.boottime_ns() - self._ticked_ns < allowed_s * NS_PER_S
+
+    def _on_change(self, device: Device, channel: str, value: Value) -> None:
+        """A part told a change by itself, between two ticks."""
+        self._take(device, device.stamp({channel: value}))
+
+    def _take(self, device: Device, readings: Sequence[Reading]) -> None:
+        for reading in readings:
+            channel = reading.series.partition("/")[2]
+            settings = device.channel_settings(channel)
+            news = self._news.setdefault(reading.series, News(settings))
+            unit = device.channels[channel].unit
+            if news.is_news(reading):
+                self._outbox.append(reading, unit, settings.lane, urgent=settings.mode is Mode.REALTIME)
+            else:
+                self._outbox.suppress(reading.series, unit)
+            self._board.post(reading)
+
+
+def next_tick_ns(now_ns: int, every_s: float) -> int:
+    """The first multiple of an interval after now."""
+    every_ns = round(every_s * NS_PER_S)
+    return (now_ns // every_ns + 1) * every_ns
+
+
+def _posted(loop: asyncio.AbstractEventLoop, listener: Listener) -> Listener:
+    """`listener`, called in the loop's thread whatever thread tells."""
+
+    def post(channel: str, value: Value) -> None:
+        loop.call_soon_threadsafe(listener, channel, value)
+
+    return post

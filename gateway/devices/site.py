@@ -1,0 +1,65 @@
+"""The buses and devices of a site, made from its settings; simulated ones where the settings say so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from drivers import registry
+from drivers.base import BusKind, SystemClock
+from drivers.bus import Bus, open_bus
+from gateway.clock import Clock
+from gateway.core.settings import BusSettings, Site
+from gateway.devices.bus_thread import BusThread
+from gateway.devices.device import Device
+
+
+class Hardware(NamedTuple):
+    """What a site is made of. Nothing has been opened yet."""
+
+    threads: dict[str, BusThread]
+    devices: dict[str, Device]
+
+
+def build(site: Site, clock: Clock) -> Hardware:
+    """Every bus with its thread and every device of `site`."""
+    backend = _simulation(site) if any(bus.simulated for bus in site.buses) else _no_backend
+    threads = {bus.name: BusThread(bus.name, bus.timeout_s) for bus in site.buses}
+    wires = {bus.name: _wire(bus, backend) for bus in site.buses}
+    devices = {}
+    for settings in site.devices:
+        driver: Any = registry.get(settings.driver)
+        devices[settings.name] = Device(
+            settings, driver(wires[settings.bus], settings.settings), threads[settings.bus], clock
+        )
+    return Hardware(threads, devices)
+
+
+def _wire(bus: BusSettings, backend: Callable[[str], Any]) -> Bus:
+    return open_bus(
+        BusKind(bus.kind),
+        device=bus.device,
+        baud=bus.baud,
+        timeout_s=bus.timeout_s,
+        backend=backend(bus.name) if bus.simulated else None,
+    )
+
+
+def _no_backend(_bus: str) -> Any:
+    return None
+
+
+def _simulation(site: Site) -> Callable[[str], Any]:
+    from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware  # noqa: PLC0415 - only where simulated
+    from drivers.simulated.world import WorldSettings  # noqa: PLC0415
+
+    simulated = {
+        bus.name: [
+            SimulatedDevice(device.name, device.driver, device.settings)
+            for device in site.devices
+            if device.bus == bus.name
+        ]
+        for bus in site.buses
+        if bus.simulated
+    }
+    return SimulatedHardware(site.world or WorldSettings(), SystemClock(), simulated).backend
