@@ -70,6 +70,7 @@ DEVICES = [
     ("gateway: g\nbuses: 5\n", "site.yaml:2:8: buses: found '5', allowed a mapping"),
 ]
 SITE = [
+    (climate("low: 18, high: 18"), "thermostats.climate.low: found 18, allowed below high, 18"),
     (climate("low: 30, high: 5"), "thermostats.climate.low: found 30, allowed below high, 5"),
     (climate("setpoint: 31"), "thermostats.climate.setpoint: found 31, allowed 5 to 30"),
     (climate("high: 10"), "site.yaml:13:3: thermostats.climate.setpoint: found 18, allowed 5 to 10"),
