@@ -21,19 +21,18 @@ async def listening(directory: Path, desk: Desk) -> AsyncIterator[None]:
     """Answer on the socket in `directory`, which has to be locked by its store: an old socket is removed."""
     path = socket_path(directory)
     path.unlink(missing_ok=True)
-    talking: set[asyncio.Task[None]] = set()
+    talking: dict[asyncio.StreamWriter, asyncio.Event] = {}
 
     async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        if task is None or len(talking) >= CONNECTIONS_MAX:
-            writer.close()
-            return
-        talking.add(task)
+        over = asyncio.Event()
         try:
-            await _talk(reader, writer, desk)
+            if len(talking) < CONNECTIONS_MAX:
+                talking[writer] = over
+                await _talk(reader, writer, desk)
         finally:
-            talking.discard(task)
+            talking.pop(writer, None)
             writer.close()
+            over.set()
 
     server = await asyncio.start_unix_server(talk, path, limit=LINE_BYTES_MAX)
     path.chmod(0o600)
@@ -41,9 +40,10 @@ async def listening(directory: Path, desk: Desk) -> AsyncIterator[None]:
         yield
     finally:
         server.close()
-        for task in talking:
-            task.cancel()
-        await asyncio.gather(*talking, return_exceptions=True)
+        # A talk ends when its connection does, and not before what it has asked for is answered.
+        for writer, over in list(talking.items()):
+            writer.transport.abort()
+            await over.wait()
         path.unlink(missing_ok=True)
 
 

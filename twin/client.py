@@ -39,6 +39,7 @@ async def ask(directory: str | Path, request: dict[str, Any]) -> dict[str, Any]:
                 line = await reader.readline()
             finally:
                 writer.close()
+                await writer.wait_closed()
     except (OSError, ValueError, TimeoutError) as error:
         raise TwinNotRunningError(f"no twin answers at {path}: {str(error) or 'it takes too long'}") from error
     if not line:

@@ -1,7 +1,7 @@
 """The one who changes the twin: gathers what arrives while a commit runs, and commits it with the next.
 
-Messages and asks wait in one queue, so that everything has one order, and nothing is answered or acknowledged before
-what it rests on is on the disk.
+Nothing is answered or acknowledged before what it rests on is on the disk. Asks go before the messages that wait: there
+are few, and somebody sits behind each.
 """
 
 from __future__ import annotations
@@ -47,17 +47,22 @@ class Writer:
         *,
         now_s: Callable[[], float],
         send: Callable[[list[Outgoing]], None],
+        retry_s: float = RETRY_S,
     ) -> None:
         self._store = store
         self._prefixes = prefixes
         self._complaints = complaints
         self._now_s = now_s
         self._send = send
-        self._queue: asyncio.Queue[Incoming | _Ask] = asyncio.Queue(WAITING_MAX)
+        self._retry_s = retry_s
+        self._messages: asyncio.Queue[Incoming | None] = asyncio.Queue(WAITING_MAX)
+        self._asks: list[_Ask] = []
+        self._open: set[asyncio.Future[object]] = set()
+        self._stopped = False
 
     async def put(self, message: Incoming) -> None:
         """Hand over a message; waits while too many wait already."""
-        await self._queue.put(message)
+        await self._messages.put(message)
 
     async def ask(self, wish: Wish) -> object:
         """Do `wish` in its turn and return its answer when what it changed is on the disk.
@@ -66,12 +71,33 @@ class Writer:
             RefusedError: it is not granted; nothing was changed.
             StoreError: the disk did not take it.
         """
+        if self._stopped:
+            raise StoreError("the twin has stopped")
         answer: asyncio.Future[object] = asyncio.get_running_loop().create_future()
-        await self._queue.put(_Ask(wish, answer))
-        return await answer
+        self._open.add(answer)
+        self._asks.append(_Ask(wish, answer))
+        if self._messages.empty():
+            self._messages.put_nowait(None)
+        try:
+            return await answer
+        finally:
+            self._open.discard(answer)
 
     async def run(self) -> None:
-        """Work until cancelled; the group that is being written then is written to its end."""
+        """Work until cancelled; the group that is being written then is written to its end.
+
+        Raises:
+            StoreError: the database no longer answers.
+        """
+        try:
+            await self._work()
+        finally:
+            self._stopped = True
+            for answer in self._open:
+                if not answer.done():
+                    answer.set_exception(StoreError("the twin has stopped"))
+
+    async def _work(self) -> None:
         model = await load(self._store)
         while True:
             group = await self._gather()
@@ -83,7 +109,7 @@ class Writer:
                 # The model has run ahead of the disk. Whoever sent this has no answer and will send it again.
                 self._complaints.add("store_failed", error=error)
                 _refuse(group, error)
-                await asyncio.sleep(RETRY_S)
+                await asyncio.sleep(self._retry_s)
                 model = await load(self._store)
                 continue
             self._send(changes.settle(self._now_s()))
@@ -92,11 +118,17 @@ class Writer:
                     answer()
 
     async def _gather(self) -> list[Incoming | _Ask]:
-        group = [await self._queue.get()]
-        readings = _weight(group[0])
-        while readings < GROUP_READINGS_MAX and not self._queue.empty():
-            group.append(self._queue.get_nowait())
-            readings += _weight(group[-1])
+        first = await self._messages.get()
+        group: list[Incoming | _Ask] = [*self._asks]
+        self._asks = []
+        if first is not None:
+            group.append(first)
+        readings = _weight(first)
+        while readings < GROUP_READINGS_MAX and not self._messages.empty():
+            message = self._messages.get_nowait()
+            if message is not None:
+                group.append(message)
+                readings += _weight(message)
         return group
 
     def _apply(self, item: Incoming | _Ask, model: Model, changes: Changes) -> Callable[[], None] | None:
@@ -124,10 +156,11 @@ async def _to_its_end(writing: Coroutine[Any, Any, None]) -> None:
         raise
 
 
-def _weight(item: Incoming | _Ask) -> int:
-    if isinstance(item, Incoming) and isinstance(item.body, list):
-        return sum(len(segment.records) for segment in item.body)
-    return 1
+def _weight(message: Incoming | None) -> int:
+    """How many readings a message brings."""
+    if message is None or not isinstance(message.body, list):
+        return 1
+    return sum(len(segment.records) for segment in message.body)
 
 
 def _answer(future: asyncio.Future[object], make: Callable[[], object]) -> None:

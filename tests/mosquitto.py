@@ -1,0 +1,69 @@
+"""A real Mosquitto on a free port of the loopback interface, started and stopped by a test."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+HOST = "127.0.0.1"
+START_S = 10.0
+"""Longest wait for the broker to listen; it takes a few milliseconds unless the machine is very busy."""
+
+CONFIGURATION = """
+listener {port} {host}
+allow_anonymous true
+set_tcp_nodelay true
+persistence false
+max_queued_messages 10000
+log_type error
+"""
+
+
+def executable() -> str | None:
+    """Where Mosquitto is; it is often outside a user's own search path."""
+    return shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]
+
+
+class Mosquitto:
+    """A broker that can be stopped and started again on the same port."""
+
+    def __init__(self, directory: Path, extra: str = "") -> None:
+        self.host = HOST
+        self.port = free_port()
+        self._file = directory / "mosquitto.conf"
+        self._file.write_text(CONFIGURATION.format(host=HOST, port=self.port) + extra)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        program = executable()
+        assert program is not None, "mosquitto is not installed"
+        self._process = subprocess.Popen([program, "-c", str(self._file)])
+        deadline = time.monotonic() + START_S
+        while True:
+            try:
+                socket.create_connection((self.host, self.port), timeout=1).close()
+            except OSError:
+                assert self._process.poll() is None, "mosquitto ended at once"
+                assert time.monotonic() < deadline, "mosquitto does not listen"
+                time.sleep(0.005)
+            else:
+                return
+
+    def stop(self) -> None:
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+
+    def __iter__(self):
+        """Host and port, for those who want no more."""
+        return iter((self.host, self.port))
