@@ -164,10 +164,12 @@ class Uplink:
 
     def on_ack(self, ack: Ack) -> None:
         """The twin holds some ranges."""
-        oldest = self._flying[0] if self._flying else None
+        flying = {key: batch for batch in self._flying for key in batch.keys}
         freed = self._free(ack.ranges)
-        if freed and oldest is not None and set(oldest.keys) & set(freed):
-            self.offset.add(oldest.sent_wall_s, ack.received, ack.sent, self._clock.wall_ns() / NS_PER_S)
+        answered = {id(flying[key]): flying[key] for key in freed if key in flying}
+        if len(answered) == 1:  # Of several batches it is not known which one was received when.
+            sent_s = next(iter(answered.values())).sent_wall_s
+            self.offset.add(sent_s, ack.received, ack.sent, self._clock.wall_ns() / NS_PER_S)
 
     def _free(self, ranges: list[tuple[str, str, int, int]]) -> list[Key]:
         freed = self._outbox.acknowledge(ranges)

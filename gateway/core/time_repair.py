@@ -32,8 +32,8 @@ def best_now(now: Now, estimate: Sample | None) -> Now:
 def base_time(base: Base, now: Now) -> tuple[int, ClockState]:
     """Unix nanoseconds of a segment's base, and whether they can be trusted.
 
-    A segment taken while the clock was not known to be right is put right once the same boot knows the time: the boottime
-    that has passed since is exact, and the wall clock now is right. A segment of an earlier boot keeps what it had.
+    A segment taken while the clock was not known to be right is put right once the same boot knows the time: the
+    boottime that has passed since is exact, and the wall clock now is right. One of an earlier boot keeps what it had.
     """
     if base.clock is ClockState.SYNCHRONISED:
         return base.wall_ns, ClockState.SYNCHRONISED
