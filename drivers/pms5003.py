@@ -20,6 +20,8 @@ UG_PER_KG = 1e9
 
 WAIT_S = 2.5
 """How long to wait for a frame: the part in active mode is silent for up to 2.3 s while the air does not change."""
+FRESH_S = WAIT_S
+"""How long a frame stands for the air when no newer one has come: until one must have."""
 TIMEOUT_SHARE = 0.8
 """How much of the bus's own limit for one call a wait may take, so that a silent part is not taken for a hung bus."""
 
@@ -59,6 +61,8 @@ class Pms5003(Driver):
         self._bus = bus
         self._mode = settings.mode
         self._buffer = b""
+        self._frame = b""
+        self._frame_s = float("-inf")
 
     @classmethod
     def channels(cls, settings: Pms5003Settings) -> tuple[Channel, ...]:
@@ -78,43 +82,60 @@ class Pms5003(Driver):
             ChecksumError: bytes come, but no frame; the baud rate may be wrong.
             BusError: the port does not work.
         """
+        self._buffer = self._frame = b""
         self._bus.write(encode_command(Command.WAKE))
         self._bus.write(encode_command(Command.ACTIVE if self._mode is SendMode.ACTIVE else Command.PASSIVE))
         self.read()
 
     def read(self) -> Readings:
-        """The newest frame: one that has come already, or the next.
+        """In active mode the newest frame, at most `FRESH_S` old; in passive mode one that is asked for now.
 
         Raises:
             WrongPartError: a relative with other frames answers.
             NoAnswerError: nothing comes.
-            ChecksumError: bytes come, but no frame.
+            ChecksumError: bytes come, but no good frame.
             BusError: the port does not work.
         """
-        waiting = self._bus.drain()
-        if self._mode is SendMode.PASSIVE or len(waiting) > STALE_BYTES:
-            self._buffer = b""
-        else:
-            self._buffer += waiting
-        if self._mode is SendMode.PASSIVE:
-            self._bus.write(encode_command(Command.READ))
-        return to_readings(decode_dust(self._newest()))
+        frame = self._ask() if self._mode is SendMode.PASSIVE else self._newest()
+        return to_readings(decode_dust(frame))
+
+    def _ask(self) -> bytes:
+        self._bus.drain()
+        self._buffer = b""
+        self._bus.write(encode_command(Command.READ))
+        return self._wait(noise=False)
 
     def _newest(self) -> bytes:
+        waiting = self._bus.drain()
+        if len(waiting) > STALE_BYTES:
+            self._buffer = self._frame = b""
+        else:
+            self._buffer += waiting
+        now_s = self._bus.clock.now_s()
+        found = self._take()
+        if not found and self._frame and now_s - self._frame_s <= FRESH_S:
+            return self._frame
+        self._frame = found or self._wait(noise=bool(waiting or self._buffer))
+        self._frame_s = self._bus.clock.now_s()
+        return self._frame
+
+    def _wait(self, *, noise: bool) -> bytes:
+        """The next measurement; `noise` tells that bytes have come already that were none."""
         clock = self._bus.clock
         deadline_s = clock.now_s() + min(WAIT_S, TIMEOUT_SHARE * self._bus.timeout_s)
-        noise = False
-        while True:
-            frames, self._buffer = split_frames(self._buffer)
-            data = [frame for frame in frames if is_data(frame)]
-            if data:
-                return data[-1]
+        while not (found := self._take()):
             left_s = deadline_s - clock.now_s()
             if left_s <= 0:
                 raise self._silence(noise)
             received = self._bus.read(max(1, FRAME_BYTES - len(self._buffer)), left_s)
             noise = noise or bool(received)
             self._buffer += received
+        return found
+
+    def _take(self) -> bytes:
+        """The newest measurement among the bytes that have come, or nothing."""
+        frames, self._buffer = split_frames(self._buffer)
+        return next((frame for frame in reversed(frames) if is_data(frame)), b"")
 
     def _silence(self, noise: bool) -> ChecksumError | NoAnswerError:
         if noise:

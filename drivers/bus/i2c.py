@@ -60,9 +60,11 @@ def open_smbus(device: str) -> SMBusLike:
         from smbus2 import SMBus  # noqa: PLC0415 - a site without I2C need not load it
     except ImportError as error:
         raise BusError(f"{device}: the library smbus2 is not installed") from error
+    bus = SMBus()
     try:
-        bus: SMBusLike = SMBus(device)
+        bus.open(device)
     except OSError as error:
+        bus.close()  # The file may be open although it is no adapter.
         raise opening_error(device, error) from error
     return bus
 

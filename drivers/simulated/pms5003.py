@@ -84,8 +84,9 @@ class SimulatedPms5003(SerialPart):
 
     def _obey(self, code: int, argument: int) -> None:
         if code == 0xE1:  # noqa: PLR2004 - the manual's numbers, as below
+            if not self._active:
+                self._next_s = self._clock.now_s() + self._every_s
             self._active = argument == 1
-            self._next_s = self._clock.now_s() + self._every_s
             self._outgoing += frame(bytes([code, argument]))
         elif code == 0xE4:  # noqa: PLR2004
             if argument == 1 and not self._awake:

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import errno
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -127,6 +129,21 @@ def test_a_file_that_is_no_adapter_is_an_error_of_the_bus(tmp_path):
     (tmp_path / "i2c-9").write_bytes(b"")
     with pytest.raises(BusError, match="cannot be opened"):
         I2CBus(device=str(tmp_path / "i2c-9")).read(ADDRESS, 1)
+
+
+def test_without_the_library_it_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "smbus2", None)
+    with pytest.raises(BusError, match="smbus2 is not installed"):
+        I2CBus().write(ADDRESS, b"x")
+
+
+def test_an_adapter_is_opened_with_the_real_library():
+    """As far as a machine without I2C goes: the file opens, and then it is no adapter."""
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    for _ in range(5):
+        with pytest.raises(BusError, match=r"/dev/null cannot be opened: .*(ioctl|25)"):
+            open_smbus("/dev/null")
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
 
 
 def test_nothing_is_opened_before_the_first_call(chip):

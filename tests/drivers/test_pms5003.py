@@ -85,12 +85,10 @@ def test_after_a_long_time_without_a_look_the_next_frame_is_waited_for(part, clo
 
 
 def test_a_slow_part_is_waited_for(clock, part):
-    part._every_s = 2.3
+    part._every_s = part._next_s = 2.3
     driver = Pms5003(serial_bus(part, clock), Pms5003Settings())
     driver.open()
-    before_s = clock.now_s()
-    driver.read()
-    assert 0 < clock.now_s() - before_s <= 2.5
+    assert clock.now_s() == pytest.approx(2.3)
 
 
 def test_a_wait_stays_below_the_limit_of_the_bus(part, clock):
@@ -102,6 +100,41 @@ def test_a_wait_stays_below_the_limit_of_the_bus(part, clock):
     assert clock.now_s() - before_s <= 0.8
 
 
+def test_between_two_frames_the_last_one_stands_and_nobody_waits(part, clock, air):
+    part._every_s = 2.3
+    driver = Pms5003(serial_bus(part, clock, timeout_s=2.0), Pms5003Settings())
+    driver.open()
+    air.pm2_5 = 50
+    before_s = clock.now_s()
+    assert driver.read() == reading(12)
+    assert clock.now_s() == before_s
+    for _ in range(30):
+        clock.sleep(1.0)
+        before_s = clock.now_s()
+        assert driver.read() in (reading(12), reading(50))
+        assert clock.now_s() == before_s
+    assert driver.read() == reading(50)
+
+
+def test_a_part_that_falls_silent_is_noticed_as_soon_as_a_frame_is_overdue(part, clock):
+    driver = Pms5003(serial_bus(part, clock), Pms5003Settings())
+    driver.open()
+    part.faults.absent = True
+    clock.sleep(2.4)
+    assert driver.read() == reading(12)
+    clock.sleep(0.2)
+    with pytest.raises(NoAnswerError):
+        driver.read()
+
+
+def test_opened_again_it_does_not_go_by_what_it_has_heard_before(part, clock):
+    driver = Pms5003(serial_bus(part, clock), Pms5003Settings())
+    driver.open()
+    part.faults.absent = True
+    with pytest.raises(NoAnswerError):
+        driver.open()
+
+
 def test_a_sleeping_part_is_woken(part, clock, mode):
     part.receive(encode_command(Command.SLEEP))
     clock.sleep(10.0)
@@ -111,11 +144,10 @@ def test_a_sleeping_part_is_woken(part, clock, mode):
     assert driver.read() == reading(12)
 
 
-def test_a_silent_line_gives_no_answer(driver, part):
+def test_a_silent_line_gives_no_answer(driver, part, clock):
     part.faults.absent = True
+    clock.sleep(3.0)
     for _ in range(2):
-        # A frame from before may still be waiting.
-        driver._bus.drain()
         with pytest.raises(NoAnswerError, match="/dev/serial0: nothing comes"):
             driver.read()
     part.faults.absent = False
@@ -152,6 +184,12 @@ def test_nothing_but_noise_is_a_checksum_error(part, clock):
     part.faults.corrupt_every = 1
     with pytest.raises(ChecksumError):
         driver.open()
+    part.faults.corrupt_every, part._every_s, part.faults.noise = 0, 1e9, b""
+    driver.open()
+    part._outgoing = b"\xff" * 100
+    clock.sleep(3.0)
+    with pytest.raises(ChecksumError):
+        driver.read()
 
 
 def test_a_relative_of_the_part_is_named(part, clock, mode):

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sys
 import termios
 import tty
 
@@ -94,6 +95,12 @@ def test_the_far_end_may_go_away_and_come_back():
 def test_a_port_that_is_not_there_is_named(tmp_path):
     with pytest.raises(BusError, match=r"ttyUSB7 does not exist; plug the adapter in"):
         SerialBus(device=str(tmp_path / "ttyUSB7")).drain()
+
+
+def test_without_the_library_it_says_so(monkeypatch):
+    monkeypatch.setitem(sys.modules, "serial", None)
+    with pytest.raises(BusError, match="pyserial is not installed"):
+        SerialBus().drain()
 
 
 def test_a_baud_rate_that_does_not_exist_is_an_error_of_the_bus(line):

@@ -1,64 +1,9 @@
 from __future__ import annotations
 
-import dataclasses
-from collections.abc import Mapping
-from typing import Any
-
 import pytest
 
-from drivers import registry
-from drivers.ads1115 import Ads1115Input, Ads1115Settings
-from drivers.base import BadValueError, BusError, BusKind, Channel, ChecksumError, Driver, NoAnswerError, WrongPartError
-from drivers.bus import open_bus
-from drivers.digital_input import DigitalInputSettings
-from drivers.digital_output import DigitalOutputSettings
-from drivers.pms5003 import Pms5003Settings
-from drivers.sht4x import Sht4xSettings
-from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware
-from drivers.simulated.world import WorldSettings
-from tests.simulation.virtual_clock import VirtualClock
-
-SITE = {
-    "i2c-1": [
-        SimulatedDevice("room", "sht4x", Sht4xSettings()),
-        SimulatedDevice("outside", "sht4x", Sht4xSettings(address=0x45)),
-        SimulatedDevice(
-            "garden",
-            "ads1115",
-            Ads1115Settings(
-                inputs={
-                    "moisture": Ads1115Input(pin="A0", scale=-2 / 3, offset=1.8, unit="/"),
-                    "light": Ads1115Input(pin="A1"),
-                }
-            ),
-        ),
-    ],
-    "uart": [SimulatedDevice("air", "pms5003", Pms5003Settings())],
-    "pins": [
-        SimulatedDevice("door", "digital_input", DigitalInputSettings(pin=17)),
-        SimulatedDevice("fan", "digital_output", DigitalOutputSettings(pin=23)),
-        SimulatedDevice("heater", "digital_output", DigitalOutputSettings(pin=22, active_low=True)),
-    ],
-}
-
-
-class Site:
-    """The devices of a site, wired and opened as the gateway does it."""
-
-    def __init__(self, devices: Mapping[str, list[SimulatedDevice]] = SITE, **world: Any) -> None:
-        self.clock = VirtualClock()
-        self.hardware = SimulatedHardware(dataclasses.replace(WorldSettings(), **world), self.clock, devices)
-        self.drivers: dict[str, Driver] = {}
-        for name, group in devices.items():
-            kind = registry.get(group[0].driver).bus_kind
-            bus = open_bus(kind, clock=self.clock, backend=self.hardware.backend(name))
-            for device in group:
-                self.drivers[device.name] = registry.get(device.driver)(bus, device.settings)
-        for driver in self.drivers.values():
-            driver.open()
-
-    def read(self) -> dict[str, Any]:
-        return {f"{name}/{key}": value for name, one in self.drivers.items() for key, value in one.read().items()}
+from drivers.base import BadValueError, Channel
+from tests.simulation.greenhouse import SITE, Site
 
 
 @pytest.fixture
@@ -151,60 +96,6 @@ def test_edges_of_the_door_come_while_somebody_looks_at_anything(site):
     assert site.drivers["door"].read() == {"closed": heard[-1]}
 
 
-def test_one_broken_part_harms_nothing_else(site):
-    site.hardware.faults("room").absent = True
-    with pytest.raises(NoAnswerError):
-        site.drivers["room"].read()
-    for name, driver in site.drivers.items():
-        if name != "room":
-            assert driver.read()
-
-
-@pytest.mark.parametrize(
-    ("device", "fault", "error"),
-    [
-        ("room", {"absent": True}, NoAnswerError),
-        ("room", {"nack": 99}, NoAnswerError),
-        ("room", {"corrupt_every": 1}, ChecksumError),
-        ("room", {"hung": True}, BusError),
-        ("garden", {"absent": True}, NoAnswerError),
-        ("garden", {"hung": True}, BusError),
-        ("air", {"absent": True}, NoAnswerError),
-        ("air", {"corrupt_every": 1}, ChecksumError),
-        ("air", {"hung": True}, BusError),
-    ],
-)
-def test_a_fault_shows_as_its_error_and_is_over_with_it(site, device, fault, error):
-    faults, driver = site.hardware.faults(device), site.drivers[device]
-    driver.read()
-    whole = {name: getattr(faults, name) for name in fault}
-    for name, value in fault.items():
-        setattr(faults, name, value)
-    with pytest.raises(error):
-        driver.read()
-    for name, value in whole.items():
-        setattr(faults, name, value)
-    assert driver.read()
-
-
-@pytest.mark.parametrize("device", ["room", "garden", "air"])
-def test_a_part_that_was_swapped_is_found_when_it_is_opened(site, device):
-    site.hardware.faults(device).wrong_part = True
-    site.clock.sleep(200.0)  # What a PMS5003 has sent before is lost in the overflow.
-    with pytest.raises(WrongPartError):
-        site.drivers[device].open()
-
-
-def test_a_stuck_sensor_repeats_itself_while_the_world_goes_on(site):
-    before = site.drivers["room"].read()
-    site.hardware.faults("room").stuck = True
-    site.drivers["heater"].write("on", True)
-    site.clock.sleep(10.0)
-    assert site.drivers["room"].read() == before
-    site.hardware.faults("room").stuck = False
-    assert site.drivers["room"].read()["temperature"] > before["temperature"] + 2
-
-
 def test_what_is_coupled_by_name_is_what_is_read():
     site = Site(
         couple={"room/temperature": "outside.temperature", "garden/moisture": "soil.moisture", "fan/on": "heater.on"}
@@ -219,59 +110,3 @@ def test_what_is_coupled_by_name_is_what_is_read():
 def test_a_wrong_coupling_is_refused_at_once():
     with pytest.raises(BadValueError, match=r"did you mean room\.temperature\?"):
         Site(couple={"room/temperature": "room.temperatur"})
-
-
-def device(name: str, driver: str, settings: Any) -> SimulatedDevice:
-    return SimulatedDevice(name, driver, settings)
-
-
-@pytest.mark.parametrize(
-    ("group", "message"),
-    [
-        ([("a", "sht4x", Sht4xSettings()), ("b", "sht4x", Sht4xSettings())], "'b': address 0x44 is taken"),
-        ([("a", "pms5003", Pms5003Settings()), ("b", "pms5003", Pms5003Settings())], "'a', 'b': one serial line"),
-        (
-            [
-                ("a", "digital_input", DigitalInputSettings(pin=4)),
-                ("b", "digital_output", DigitalOutputSettings(pin=4)),
-            ],
-            "'b': GPIO4 is taken",
-        ),
-        ([("a", "sht4x", Sht4xSettings()), ("b", "pms5003", Pms5003Settings())], "different kinds of bus: i2c, serial"),
-    ],
-)
-def test_two_devices_in_one_place_are_refused(group, message):
-    with pytest.raises(BadValueError, match=message):
-        SimulatedHardware(WorldSettings(), VirtualClock(), {"bus": [device(*one) for one in group]})
-
-
-@pytest.mark.parametrize("kind", list(BusKind))
-def test_a_driver_without_a_model_is_named(monkeypatch, kind):
-    class Strange(Driver):
-        name, title, bus_kind, settings_type = "strange", "Strange", kind, dict
-
-        @classmethod
-        def channels(cls, settings):
-            del settings
-            return (Channel(name="value", unit="V"),)
-
-    monkeypatch.setattr(registry, "get", lambda _: Strange)
-    with pytest.raises(BadValueError, match="'strange' has no simulation"):
-        SimulatedHardware(WorldSettings(), VirtualClock(), {"bus": [device("thing", "strange", {})]})
-
-
-def test_a_bus_without_devices_has_no_adapter():
-    hardware = SimulatedHardware(WorldSettings(), VirtualClock(), {"empty": []})
-    for name in ("empty", "unheard-of"):
-        with pytest.raises(BusError, match="does not exist"):
-            open_bus("i2c", backend=hardware.backend(name)).read(0x44, 6)
-
-
-def test_faults_of_what_is_not_there_are_a_key_error(site):
-    with pytest.raises(KeyError):
-        site.hardware.faults("nobody")
-
-
-def test_every_driver_has_a_model():
-    simulated = {one.driver for group in SITE.values() for one in group}
-    assert simulated == set(registry.names())
