@@ -1,7 +1,8 @@
-"""A gpiozero pin factory on lgpio, with two things put right.
+"""A gpiozero pin factory on lgpio, with three things put right.
 
 gpiozero's own factory refuses to start on a board that is no Raspberry Pi, although lgpio does not care. And it makes a
 pin an output at level low before it sets the wanted level, which switches a relay that is on when low for a moment.
+And it takes the lines of all chips for the same.
 """
 
 from __future__ import annotations
@@ -73,6 +74,8 @@ def _factory_class() -> Any:
         def __init__(self, chip: int | None) -> None:
             super().__init__(chip)
             self.pin_class = OutputAtOncePin
+            # gpiozero keeps one set of pins for the process, where line 17 of two chips would be the same.
+            self.pins = {}
 
         def _get_revision(self) -> int:
             try:

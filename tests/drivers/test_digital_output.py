@@ -126,6 +126,13 @@ def test_a_chip_that_is_gone_is_an_error_of_the_bus(relay, active_low):
         driver.write("on", True)
 
 
+def test_a_line_that_does_not_follow_is_answered_as_it_is(relay, active_low):
+    """As with a short on the line: what was ordered and what is are two things."""
+    driver = opened(relay, active_low)
+    relay.factory.pin(PIN)._set_state = lambda _: None
+    assert driver.write("on", True) is False
+
+
 def test_a_stuck_relay_does_not_move_though_its_pin_does(relay, active_low):
     driver = opened(relay, active_low)
     relay.faults.stuck = True

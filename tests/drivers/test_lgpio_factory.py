@@ -32,14 +32,16 @@ class FakeLgpio(ModuleType):
         self.busy: set[int] = set()
         self.flags: dict[int, int] = {}
         self.levels: dict[int, list[int]] = {}
+        self.chips_of: dict[int, set[int]] = {}
 
     def gpiochip_open(self, chip):
         if chip >= self.chips:
             raise self.error("can not open gpiochip")
         return chip
 
-    def gpio_claim_input(self, _handle, line, flags=0):
+    def gpio_claim_input(self, handle, line, flags=0):
         self._claim(line)
+        self.chips_of.setdefault(line, set()).add(handle)
         self.flags[line] = flags
 
     def gpio_claim_output(self, _handle, line, level=0, flags=0):
@@ -112,6 +114,13 @@ def test_a_line_that_another_program_uses_is_an_error_of_the_bus(lgpio):
     lgpio.busy.add(17)
     with pytest.raises(BusError, match=r"GPIO17: GPIO busy; it may be in use by another program"):
         GpioBus().input(17)
+
+
+def test_the_same_line_of_two_chips_is_two_lines(lgpio):
+    lgpio.chips = 2
+    for device in ("0", "1"):
+        GpioBus(device=device).input(17, pull=Pull.UP)
+    assert lgpio.chips_of[17] == {0, 1}
 
 
 def test_a_chip_that_is_not_there_comes_with_where_to_look(lgpio):
