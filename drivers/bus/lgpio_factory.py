@@ -75,7 +75,7 @@ def _factory_class() -> Any:
             super().__init__(chip)
             self.pin_class = OutputAtOncePin
             # gpiozero keeps one set of pins for the process, where line 17 of two chips would be the same.
-            self.pins = {}
+            self.pins: dict[Any, Any] = {}
 
         def _get_revision(self) -> int:
             try:
