@@ -28,6 +28,8 @@ from gateway.store.outbox import Outbox
 
 STORED_SHARE = 4
 """While live readings keep coming, every fourth batch is one from the disk, so that neither starves."""
+LATE_S = 1.0
+"""A reading that waited for so much longer than it had to is sent after its time, and is marked so."""
 SILENCE_DOUBLINGS_MAX = 4
 """A silent twin is tried again after at most 16 times `ack_timeout`."""
 
@@ -139,7 +141,9 @@ class Uplink:
         key = Key(*segment.key)
         wall_ns, clock = base_time(segment.base, now)
         from_disk = key not in self._outbox.ledger.volatile and key.lane is not Lane.CRITICAL
-        return Outgoing(segment, wall_ns, clock, backfill=from_disk or key in self._sent_before)
+        waited_s = (now.boottime_ns - segment.base.boottime_ns) / NS_PER_S
+        late = waited_s > self._settings.linger_s + LATE_S
+        return Outgoing(segment, wall_ns, clock, backfill=late or from_disk or key in self._sent_before)
 
     def _on_puback(self, batch: Batch) -> None:
         if batch not in self._flying or batch.puback.cancelled() or batch.puback.exception() is not None:
