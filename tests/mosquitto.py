@@ -5,13 +5,9 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
-import time
 from pathlib import Path
 
 HOST = "127.0.0.1"
-START_S = 10.0
-"""Longest wait for the broker to listen; it takes a few milliseconds unless the machine is very busy."""
-
 CONFIGURATION = """
 listener {port} {host}
 allow_anonymous true
@@ -19,6 +15,7 @@ set_tcp_nodelay true
 persistence false
 max_queued_messages 10000
 log_type error
+log_type information
 """
 
 
@@ -46,22 +43,18 @@ class Mosquitto:
     def start(self) -> None:
         program = executable()
         assert program is not None, "mosquitto is not installed"
-        self._process = subprocess.Popen([program, "-c", str(self._file)])
-        deadline = time.monotonic() + START_S
-        while True:
-            try:
-                socket.create_connection((self.host, self.port), timeout=1).close()
-            except OSError:
-                assert self._process.poll() is None, "mosquitto ended at once"
-                assert time.monotonic() < deadline, "mosquitto does not listen"
-                time.sleep(0.005)
-            else:
+        self._process = subprocess.Popen([program, "-c", str(self._file)], stderr=subprocess.PIPE)
+        said = []
+        for line in self._process.stderr:
+            said.append(line.decode().strip())
+            if line.endswith(b"running\n"):
                 return
+        raise AssertionError(f"mosquitto does not run: {said}")
 
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait()
+            self._process.communicate()
             self._process = None
 
     def __iter__(self):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import random
 import socket
 import ssl
@@ -72,6 +73,8 @@ class Link:
         self._version = 0
         self._failures = 0
         self._context = ssl.create_default_context(cafile=settings.ca) if settings.tls else None
+        self._library_log = logging.Logger("twin.mqtt", logging.WARNING)  # noqa: LOG001 - of this link alone
+        self._library_log.addHandler(_Counted(complaints))
         self._outgoing: asyncio.Queue[Outgoing] = asyncio.Queue(OUTGOING_MAX)
 
     def send(self, messages: list[Outgoing]) -> None:
@@ -85,14 +88,22 @@ class Link:
     async def run(self) -> None:
         """Connect, serve, and connect again, until cancelled."""
         while True:
+            attempt = asyncio.create_task(self._attempt(), name="twin.link.attempt")
             try:
-                async with self._connected() as client:
-                    await self._serve(client)
-            except* aiomqtt.MqttError as group:
-                self._learn(group.exceptions[0])
+                await asyncio.wait([attempt])
+            except asyncio.CancelledError:
+                attempt.cancel()
+                await asyncio.wait([attempt])
+                raise
+            self._learn(_mqtt_error(attempt.exception()))
             # Full jitter: after an outage of the broker its clients do not come back all at once.
             longest_s = self._settings.backoff_s * 2 ** min(self._failures, BACKOFF_DOUBLINGS_MAX)
             await asyncio.sleep(self._chance.uniform(0, min(longest_s, self._settings.backoff_cap_s)))
+
+    async def _attempt(self) -> None:
+        """Connect and serve until the connection breaks; a task of its own, so that `_heed_cancellation` can tell."""
+        async with self._connected() as client:
+            await self._serve(client)
 
     @contextlib.asynccontextmanager
     async def _connected(self) -> AsyncIterator[aiomqtt.Client]:
@@ -105,6 +116,7 @@ class Link:
             protocol=VERSIONS[self._version],
             timeout=self._settings.timeout_s,
             keepalive=self._settings.keepalive_s,
+            logger=self._library_log,
             max_queued_incoming_messages=INCOMING_MAX,
             tls_context=self._context,
             socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
@@ -123,10 +135,13 @@ class Link:
             async with client:
                 yield client
         finally:
+            # Where no CONNACK came, aiomqtt's own callback would trip over the future that it gave up.
+            paho.on_disconnect = None
             paho.disconnect()
 
     async def _serve(self, client: aiomqtt.Client) -> None:
         codes = await client.subscribe([(topic, QOS) for topic in self._filters])
+        _heed_cancellation()
         for topic, code in zip(self._filters, codes, strict=True):
             if _value(code) >= FAILURE:
                 raise aiomqtt.MqttError(f"the broker refuses the subscription of {topic}: {code}")
@@ -145,8 +160,9 @@ class Link:
         while True:
             message = await self._outgoing.get()
             await client.publish(message.topic, message.payload, qos=QOS)
+            _heed_cancellation()
 
-    def _learn(self, error: BaseException) -> None:
+    def _learn(self, error: aiomqtt.MqttError) -> None:
         """Tell the first failure in a row, and change the version where the broker does not seem to know it."""
         if self._failures == 0:
             self._log.warning("link_lost", error=str(error))
@@ -154,6 +170,35 @@ class Link:
         refused = isinstance(error, aiomqtt.MqttCodeError) and _value(error.rc) in WRONG_VERSION
         if refused or str(error) == NO_ANSWER:
             self._version = (self._version + 1) % len(VERSIONS)
+
+
+class _Counted(logging.Handler):
+    """Takes what the library would write to the log for every single message, such as one that it has to drop."""
+
+    def __init__(self, complaints: Complaints) -> None:
+        super().__init__()
+        self._complaints = complaints
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count the line by its text without its values."""
+        self._complaints.add(f"mqtt: {record.msg}", said=record.getMessage())
+
+
+def _mqtt_error(error: BaseException | None) -> aiomqtt.MqttError:
+    """The failure of MQTT in `error`; anything else is raised, for it is a mistake of ours."""
+    if isinstance(error, BaseExceptionGroup):
+        known, other = error.split(aiomqtt.MqttError)
+        error = known.exceptions[0] if known is not None and other is None else error
+    if isinstance(error, aiomqtt.MqttError):
+        return error
+    raise error or RuntimeError("the link ended without a reason")
+
+
+def _heed_cancellation() -> None:
+    """Be cancelled if somebody wanted it: `wait_for` of Python 3.11, inside aiomqtt, may lose that with its result."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 def _value(code: Any) -> int:
