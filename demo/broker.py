@@ -16,6 +16,7 @@ from demo.processes import Child, Processes
 from demo.waiting import until
 
 HOST = "127.0.0.1"
+MOSQUITTO, AMQTT = "mosquitto", "amqtt"
 ELSEWHERE = "/usr/sbin:/usr/local/sbin"
 """Where Debian keeps servers, outside the search path of ordinary users."""
 
@@ -59,6 +60,14 @@ class Broker:
         """`HOST:PORT`."""
         return f"{self.host}:{self.port}"
 
+    @property
+    def protocol(self) -> str:
+        """What a site's file has to say of the version of MQTT.
+
+        The broker in Python takes a connection of version 5 that has a will for a broken one, and does not answer.
+        """
+        return "auto" if self.kind == MOSQUITTO else '"3.1.1"'
+
 
 def mosquitto() -> str | None:
     """Where Mosquitto is installed; None where it is not."""
@@ -88,12 +97,12 @@ def _start(processes: Processes, folder: Path, port: int, access: str) -> Broker
     if program is None:
         if importlib.util.find_spec("amqtt") is None:
             raise BrokerError("there is no broker; install mosquitto, or the extra: pip install 'edgetwin[demo]'")
-        return Broker("amqtt", HOST, port, processes.start_module("broker", "demo.python_broker", HOST, str(port)))
+        return Broker(AMQTT, HOST, port, processes.start_module("broker", "demo.python_broker", HOST, str(port)))
     # Started by root it would become another user, who may not enter our folder.
     user = pwd.getpwuid(os.geteuid()).pw_name
     file = folder / "mosquitto.conf"
     file.write_text(CONFIGURATION.format(port=port, host=HOST, user=user, access=access), encoding="utf-8")
-    return Broker("mosquitto", HOST, port, processes.start("broker", [program, "-c", str(file)]))
+    return Broker(MOSQUITTO, HOST, port, processes.start("broker", [program, "-c", str(file)]))
 
 
 def free_port() -> int:

@@ -79,6 +79,8 @@ async def _stoppable(options: Options) -> Summary:
     try:
         return await _run(options)
     except asyncio.CancelledError:
+        if not caught:  # SIGINT, before the handlers above were there.
+            raise
         raise _StoppedError(caught[0]) from None
 
 

@@ -39,6 +39,8 @@ class Measured:
     before_cel: float | None = None
     after_cel: float | None = None
     reckoning: Reckoning | None = None
+    counted: Readings | None = None
+    """The daemon's count at the moment of the reckoning."""
 
 
 class Stage:
@@ -55,30 +57,37 @@ class Stage:
         self.claims = Claims()
         self.measured = Measured()
         self.now = Snapshot()
+        self.last: DaemonNow | None = None
+        """The last answer of a daemon, also of one that has ended since."""
         self.daemons: list[Child] = []
-        self._processes = started
+        self.processes = started
         self._needed: list[Child] = [broker.child]
 
-    def start_twin(self) -> None:
+    def start_twin(self, *options: str) -> Child:
         """Start the twin, on the broker directly: only the gateway's link is cut."""
-        arguments = ("twin", "--broker", self.broker.address, "--directory", str(self.folders.twin))
-        self._needed.append(self._processes.start_module("twin", "gateway", *arguments))
+        arguments = ("twin", "--broker", self.broker.address, "--directory", str(self.folders.twin), *options)
+        twin = self.processes.start_module("twin", "gateway", *arguments)
+        self._needed.append(twin)
+        return twin
 
     def start_daemon(self) -> None:
         """Start the daemon, anew or for the first time."""
-        daemon = self._processes.start_module("daemon", "gateway", "run", "--config", str(self.folders.site))
+        daemon = self.processes.start_module("daemon", "gateway", "run", "--config", str(self.folders.site))
         self.daemons.append(daemon)
         self._needed.append(daemon)
 
+    def may_end(self, child: Child) -> Child:
+        """From now on nothing rests on `child`, which is returned."""
+        self._needed.remove(child)
+        return child
+
     async def kill_daemon(self) -> None:
         """End the daemon by SIGKILL."""
-        self._needed.remove(self.daemons[-1])
-        await self.daemons[-1].kill()
+        await self.may_end(self.daemons[-1]).kill()
 
     async def stop_daemon(self) -> int:
         """End the daemon as a service manager does; returns its exit status."""
-        self._needed.remove(self.daemons[-1])
-        return await self.daemons[-1].stop()
+        return await self.may_end(self.daemons[-1]).stop()
 
     def claim(self, text: str, held: bool) -> bool:
         """Note and show a claim; returns whether it held."""
@@ -104,12 +113,8 @@ class Stage:
             if child.status is not None:
                 said = "\n".join(f"  {line}" for line in child.last_lines())
                 raise StoryError(f"the {child.name} ended with status {child.status}; it said last:\n{said}")
-        state = await self.ask("state", gateway=self.site.gateway)
-        self.now = Snapshot(
-            daemon=await self.look_at_daemon(),
-            gateway=await self.look_at_twin(),
-            state=msgspec.convert(state, StateNow) if state else None,
-        )
+        state = await self.look_at_state()
+        self.now = Snapshot(await self.look_at_daemon(), await self.look_at_twin(), state)
         self.view.show(self.now)
         return self.now
 
@@ -125,11 +130,18 @@ class Stage:
         gateway = (await self.ask("status")).get("gateways", {}).get(self.site.gateway)
         return msgspec.convert(gateway, GatewayNow) if gateway else None
 
+    async def look_at_state(self) -> StateNow | None:
+        """The newest readings and the shadows, as the twin has them; None where it has none."""
+        state = await self.ask("state", gateway=self.site.gateway)
+        return msgspec.convert(state, StateNow) if state else None
+
     async def look_at_daemon(self) -> DaemonNow | None:
         """What the daemon says of itself; its memory and its writes are measured on the way."""
         for daemon in self.daemons:
             daemon.measure()
-        return await ask_daemon(self.folders.runtime)
+        answer = await ask_daemon(self.folders.runtime)
+        self.last = answer or self.last
+        return answer
 
     async def until(self, true: Callable[[Snapshot], bool], bound_s: float, every_s: float = EVERY_S) -> bool:
         """Look until `true` is so; returns whether that was within `bound_s`.
@@ -155,6 +167,7 @@ class Stage:
             after = await self.look_at_daemon()
             if twin is None or after is None or after.readings != now.daemon.readings:
                 return None
+            self.measured.counted = after.readings
             return reckon(after.readings, twin.readings, history)
 
         return await until(look, QUIET_S)
@@ -166,8 +179,8 @@ class Stage:
 
     def summary(self) -> Summary:
         """What has been measured so far, with the last status that daemon and twin gave."""
-        daemon, gateway, measured = self.now.daemon, self.now.gateway, self.measured
-        counted = daemon.readings if daemon else Readings()
+        gateway, measured = self.now.gateway, self.measured
+        counted = measured.counted or (self.last.readings if self.last else Readings())
         reckoning = measured.reckoning
         return Summary(
             readings=ReadingsSummary(
@@ -201,7 +214,13 @@ async def open_stage(folders: Folders, view: View) -> AsyncIterator[Stage]:
         started = await stack.enter_async_context(processes(folders.state))
         broker = await start_broker(started, folders.state)
         wire = await stack.enter_async_context(proxy_to(broker.host, broker.port))
-        site = make_site(folders.site, port=wire.port, store=folders.store, runtime=folders.runtime)
+        site = make_site(
+            folders.site,
+            port=wire.port,
+            store=folders.store,
+            runtime=folders.runtime,
+            link={"protocol": broker.protocol},
+        )
         stage = Stage(folders, site, started, broker, wire, view)
         stage.start_twin()
         yield stage

@@ -7,10 +7,10 @@ import time
 from dataclasses import dataclass
 
 from demo.claims import StoryError
-from demo.numbers import Snapshot
+from demo.numbers import Snapshot, StateNow
 from demo.proxy import Mode
 from demo.stage import Stage
-from demo.waiting import until
+from demo.waiting import EVERY_S, until
 
 USUAL_S = 40.0
 """How long the story takes at its usual pace."""
@@ -121,7 +121,7 @@ async def the_twin_asks(stage: Stage, pace: Pace) -> None:
     before_cel = measured.before_cel = number(await stage.look(), ROOM)
     began_s = asyncio.get_running_loop().time()
     await stage.ask("desire", gateway=stage.site.gateway, device=CLIMATE, state={SETPOINT: SETPOINT_CEL})
-    if stage.claim("the reported state follows", await stage.until(reported, REPORT_S, FAST_S)):
+    if stage.claim("the reported state follows", await followed(stage, FAST_S)):
         measured.command_ms = round((asyncio.get_running_loop().time() - began_s) * 1000, 1)
         stage.view.tell(f"desired and reported agree after {measured.command_ms:g} ms")
     closed = await stage.until(lambda now: value(now, HEATER) is True, WARM_S)
@@ -130,18 +130,27 @@ async def the_twin_asks(stage: Stage, pace: Pace) -> None:
         stage, "expired", "EXPIRED", channel=f"{CLIMATE}/{SETPOINT}", value=30, expires=time.time() - LONG_AGO_S
     )
     await must_be_refused(stage, "unknown channel", "UNKNOWN_CHANNEL", channel="garage/door", value=True)
-    stage.claim("neither of them moved anything", reported(await stage.look()))
+    stage.claim("neither of them moved anything", reported(await stage.look_at_state()))
     warm_cel = (before_cel if before_cel is not None else SETPOINT_CEL) + WARMER_K
     warmer = await stage.until(lambda now: (number(now, ROOM) or 0.0) >= warm_cel, WARM_S)
     await pace.rest(8)
     measured.after_cel = number(await stage.look(), ROOM)
     stage.claim(f"the room is warmer: from {before_cel} to {measured.after_cel} Cel", warmer)
-    stage.claim("desired and reported agree", reported(stage.now))
+    stage.claim("desired and reported agree", reported(stage.now.state))
 
 
-def reported(now: Snapshot) -> bool:
+async def followed(stage: Stage, every_s: float = EVERY_S) -> bool:
+    """Wait until the set point that was asked for is reported; returns whether it was in time."""
+
+    async def look() -> bool | None:
+        return reported(await stage.look_at_state()) or None
+
+    return bool(await until(look, REPORT_S, every_s))
+
+
+def reported(state: StateNow | None) -> bool:
     """Whether the set point that was asked for is reported, and nothing differs."""
-    shadow = now.state.shadows.get(CLIMATE) if now.state else None
+    shadow = state.shadows.get(CLIMATE) if state else None
     return shadow is not None and shadow.reported.get(SETPOINT) == SETPOINT_CEL and not shadow.delta
 
 
@@ -187,14 +196,14 @@ async def the_daemon_is_killed(stage: Stage, pace: Pace) -> None:
     await stage.wire.set_mode(Mode.PASS)
     stage.view.tell("the wire is alive again")
     await drain(stage)
-    stage.claim(f"the set point is still {SETPOINT_CEL:g}", await stage.until(reported, REPORT_S))
+    stage.claim(f"the set point is still {SETPOINT_CEL:g}", await followed(stage))
 
 
 async def the_account(stage: Stage) -> None:
     """Act 5: the whole account, and an orderly end of the daemon."""
     stage.view.act(5, "the account")
-    stage.measured.reckoning = await stage.reckon()
-    stage.claim("there is a quiet moment to count at", stage.measured.reckoning is not None)
-    now = stage.now.daemon
-    stage.claim("the daemon's own account adds up", now is not None and now.balanced)
+    reckoning = stage.measured.reckoning = await stage.reckon()
+    counted = "no quiet moment to count at" if reckoning is None else str(reckoning)
+    stage.claim(f"every reading is accounted for: {counted}", reckoning is not None and reckoning.clean)
+    stage.claim("the daemon's own account adds up", stage.last is not None and stage.last.balanced)
     stage.claim("the daemon stops when told to", await stage.stop_daemon() == 0)
