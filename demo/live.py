@@ -87,7 +87,7 @@ def screen(title: str, now: Snapshot, log: deque[Text], width: int, height: int)
         upper: list[Text | Table] = [head, body]
         used = 1 + max(len(now.state.series) + 1 if now.state else 1, len(told))
     else:
-        upper = [head, *told]
+        upper = [head, *(_cut(line, width) for line in told)]
         used = 1 + len(told)
     room = max(1, height - used - 2)
     shown = [_cut(line, width) for line in list(log)[-room:]]
