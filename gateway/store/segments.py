@@ -15,11 +15,11 @@ from gateway.core.wire import FinishedEpoch
 from gateway.store.database import Database, Statement
 
 INSERT = (
-    "INSERT INTO segment (id, lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, crc, body) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO segment (id, lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body) "
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 LOAD = (
-    "SELECT id, lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, crc, body FROM segment "
+    "SELECT id, lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body FROM segment "
     "WHERE lane = ? AND id > ? ORDER BY id LIMIT ?"
 )
 SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
@@ -61,6 +61,7 @@ def _row(row: int, segment: Segment) -> tuple[object, ...]:
         base.boottime_ns,
         base.wall_ns,
         base.clock.value,
+        segment.thinned,
         crc32(body),
         body,
     )
@@ -100,12 +101,12 @@ async def load_lane(database: Database, lane: Lane, after: int, limit: int) -> l
 
 
 def _stored(row: tuple[Any, ...]) -> Stored:
-    number, lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, crc, body = row
+    number, lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body = row
     key = Key(epoch, Lane(lane), first)
     if not isinstance(body, bytes) or crc32(body) != crc:
         return Stored(number, key, None)
     base = Base(boot_id, boottime_ns, wall_ns, ClockState(clock))
-    segment = Segment(key.lane, key.epoch, key.first, last, base, expand(body))
+    segment = Segment(key.lane, key.epoch, key.first, last, base, expand(body), thinned)
     return Stored(number, key, segment)
 
 

@@ -16,6 +16,7 @@ CREATE TABLE segment (
     boottime_ns INTEGER NOT NULL,
     wall_ns     INTEGER NOT NULL,
     clock       TEXT    NOT NULL,
+    thinned     INTEGER NOT NULL,   -- seconds that a record stands for; 0 where each is one reading
     crc         INTEGER NOT NULL,
     body        BLOB    NOT NULL
 );
