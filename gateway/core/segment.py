@@ -106,8 +106,8 @@ def seal(records: Iterable[tuple[str, str]], heads: dict[str, str]) -> bytes:
 def series_counts(body: bytes, gateway: str) -> dict[str, int]:
     """How many readings of each series a body holds.
 
-    A thinned record says how many it stands for. Quotes inside texts are escaped in JSON, so none of the marks can stand
-    inside a value.
+    A thinned record says how many it stands for. Quotes inside texts are escaped in JSON, so none of the marks can
+    stand inside a value.
     """
     counts: dict[str, int] = {}
     for group in body.split(b'{"bn":"')[1:]:
