@@ -101,6 +101,11 @@ def _check_complete(segments: list[ReceivedSegment], begins: int) -> None:
             _fail(f"the segment {ended.first} to {ended.last} has {len(ended.records)} records", begins)
 
 
+def _unit(symbol: str) -> str:
+    """The unit that `symbol` means: `/`, a plain ratio, is how the wire says that a number has none."""
+    return "" if symbol == "/" else symbol
+
+
 def _fail(what: str, index: int) -> NoReturn:
     raise SenmlError(what, index)
 
@@ -127,7 +132,7 @@ class _Resolver:
         if raw.bt is not UNSET:
             self._base_time = raw.bt
         if raw.bu is not UNSET:
-            self._base_unit = raw.bu
+            self._base_unit = _unit(raw.bu)
         if raw.bv is not UNSET:
             self._base_value = raw.bv
         if raw.bver is not UNSET and raw.bver > VERSION:
@@ -140,7 +145,7 @@ class _Resolver:
         value = self._value(raw, index)
         unit = ""
         if type(value) is float:
-            unit = raw.u if raw.u is not UNSET else self._base_unit
+            unit = self._base_unit if raw.u is UNSET else _unit(raw.u)
         # To the microsecond: what is left over is noise of the sum, not part of what was sent.
         return Record(seq, self._series, unit, round(time_s * 1e6) / 1e6, value, raw.q, raw.qr)
 

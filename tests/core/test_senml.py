@@ -84,12 +84,12 @@ def test_an_own_name_holds_for_its_own_record_only():
     assert [record.series for record in segment.records] == ["room/xy", "room/x"]
 
 
-def test_a_base_unit_is_for_numbers_without_their_own():
+def test_a_base_unit_is_for_numbers_without_their_own_and_a_slash_is_none():
     payload = pack(
         head(1, 4) | {"bn": "g/a/x", "bt": BASE_S, "bu": "Cel", "v": 1}, {"u": "/", "v": 2}, {"vb": False}, {"v": 3}
     )
     (segment,) = decode_pack(payload, "g")
-    assert [record.unit for record in segment.records] == ["Cel", "/", "", "Cel"]
+    assert [record.unit for record in segment.records] == ["Cel", "", "", "Cel"]
 
 
 def test_a_base_value_is_added_to_numbers_and_stands_for_missing_ones():

@@ -95,7 +95,7 @@ async def test_connections_are_bounded(tmp_path, desk, monkeypatch):
 
 
 async def test_an_idle_connection_does_not_keep_it_open(tmp_path, desk):
-    async with listening(tmp_path, desk):
+    async with asyncio.timeout(10), listening(tmp_path, desk):
         reader, writer = await asyncio.open_unix_connection(socket_path(tmp_path))
         writer.write(b"hello\n")
         await reader.readline()

@@ -49,7 +49,7 @@ class Bench:
             yield
         finally:
             task.cancel()
-            await asyncio.wait([task])
+            await asyncio.wait([task], timeout=10)
             assert task.cancelled()
 
 
