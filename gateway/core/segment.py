@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from gateway.core.reading import ClockState, Lane, Quality, Reading, Series, Value
+from gateway.core.reading import ClockState, Lane, Quality, Reading, Reason, Series, Value
 
 NS_PER_MS = 1_000_000
 COMPRESS_FROM_BYTES = 160
@@ -23,8 +23,12 @@ COMPRESS_FROM_BYTES = 160
 ZLIB_LEVEL = 6
 """Level 9 saved less than one percent on segments of 100 to 1000 readings and took half as long again."""
 
-_text = msgspec.json.encode
+TEXT_CHARACTERS_MAX = 1024
+"""Longer texts are cut, and marked as out of range: one reading must fit into every batch."""
+
+_encode = msgspec.json.encode
 _COUNT = re.compile(rb'"count":(\d+)')
+_OWNER = re.compile(rb'\{"bn":"[^/"]*/')
 
 
 class Base(msgspec.Struct, frozen=True):
@@ -66,16 +70,36 @@ def encode_value(value: Value) -> str:
     if value is False:
         return '"vb":false'
     if isinstance(value, str):
-        return f'"vs":{_text(value).decode()}'
-    if not math.isfinite(value):
-        return f'"vs":"{value}"'
-    return f'"v":{value!r}'
+        return f'"vs":{_text(value)}'
+    number = value if type(value) is float else _float(value)
+    if not math.isfinite(number):
+        return f'"vs":"{number}"'
+    return f'"v":{number!r}'
+
+
+def _float(value: float) -> float:
+    """What a driver calls a number as a plain one: integers, and types derived from them or from `float`."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf if value > 0 else -math.inf
+
+
+def _text(text: str) -> str:
+    try:
+        return _encode(text).decode()
+    except UnicodeEncodeError:  # Half a surrogate pair, as a wrong decoder leaves it; no JSON can carry that.
+        return _encode(text.encode(errors="replace").decode()).decode()
 
 
 def encode_fragment(reading: Reading, base: Base) -> str:
     """The record of `reading` but for its name: time relative to `base` in milliseconds at best, value, quality."""
+    value = reading.value
+    if isinstance(value, str) and len(value) > TEXT_CHARACTERS_MAX:
+        value = value[:TEXT_CHARACTERS_MAX]
+        reading = msgspec.structs.replace(reading, quality=Quality.BAD, reason=Reason.RANGE)
     since_ms = (reading.boottime_ns - base.boottime_ns + NS_PER_MS // 2) // NS_PER_MS
-    head = f'{{"t":{max(since_ms, 0) / 1000},{encode_value(reading.value)}'
+    head = f'{{"t":{max(since_ms, 0) / 1000},{encode_value(value)}'
     if reading.quality is Quality.GOOD:
         return head + "}"
     return f'{head},"q":"{reading.quality.value}","qr":"{reading.reason.value}"}}'
@@ -83,7 +107,7 @@ def encode_fragment(reading: Reading, base: Base) -> str:
 
 def group_head(gateway: str, series: Series) -> str:
     """What the first record of a series carries before its own members: base name and base unit."""
-    unit = f'"bu":{_text(series.unit).decode()},' if series.unit else ""
+    unit = f'"bu":{_text(series.unit)},' if series.unit else ""
     return f'{{"bn":"{gateway}/{series.name}",{unit}'
 
 
@@ -98,7 +122,10 @@ def seal(records: Iterable[tuple[str, str]], heads: dict[str, str]) -> bytes:
         groups.setdefault(series, []).append(fragment)
     parts: list[str] = []
     for series, fragments in groups.items():
-        parts.append(heads[series] + fragments[0][1:])
+        head = heads[series]
+        if '"bu":' not in head and any('"v":' in fragment for fragment in fragments):
+            head += '"bu":"/",'  # Or a reader would give these numbers the unit of the series before them.
+        parts.append(head + fragments[0][1:])
         parts.extend(fragments[1:])
     return ",".join(parts).encode()
 
@@ -116,6 +143,12 @@ def series_counts(body: bytes, gateway: str) -> dict[str, int]:
         readings = group.count(b'"t":') - len(thinned) + sum(map(int, thinned))
         counts[name] = counts.get(name, 0) + readings
     return counts
+
+
+def owned_by(gateway: str, body: bytes) -> bytes:
+    """`body` with every series under the name of `gateway`, whatever it was called when the body was sealed."""
+    owner = f'{{"bn":"{gateway}/'.encode()
+    return body if body.startswith(owner) else _OWNER.sub(owner, body)
 
 
 class Outgoing(msgspec.Struct, frozen=True):
