@@ -19,7 +19,7 @@ import structlog
 
 from gateway.app.report import report
 from gateway.app.rooms import Rooms
-from gateway.app.wiring import Stores, wire_up
+from gateway.app.wiring import Stores, gap_statements, wire_up
 from gateway.clock import Clock, SystemClock
 from gateway.core.settings import Site
 from gateway.devices.site import Hardware, build
@@ -28,6 +28,7 @@ from gateway.store.database import open_database
 from gateway.store.events import EventLog
 from gateway.store.held import load_held
 from gateway.store.inbox import Inbox
+from gateway.store.quota import Quota
 from gateway.store.recovery import open_outbox
 
 SOCKET_NAME = "status.sock"
@@ -88,6 +89,10 @@ async def _open_stores(site: Site, clock: Clock) -> AsyncIterator[Stores]:
         )
         inbox = await Inbox.open(database)
         events = await EventLog.open(database, clock)
+        quota = Quota(opened.outbox, database, Path(site.store.directory), site.store.quota)
+        await quota.cap()
+        opened.committer.gap_statements = gap_statements(events)
+        opened.committer.relieve = quota.relieve
         yield Stores(database, opened, inbox, events, await load_held(database))
 
 

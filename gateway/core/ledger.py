@@ -22,9 +22,11 @@ from gateway.core.ledger_events import (
     Defined,
     Deleted,
     Event,
+    Gap,
     Key,
     Opened,
     OpenSegment,
+    Reported,
     Sealed,
     Shed,
     Snapshot,
@@ -55,6 +57,8 @@ class Ledger:
         """Acknowledged, still on the disk."""
         self.writing: dict[Key, bool] = {}
         """On their way to the disk, and whether they were acknowledged meanwhile."""
+        self.gaps: list[Gap] = []
+        """What was shed and is not yet in the event log; oldest first."""
         self.bytes = 0
         """Size of what is open and volatile."""
 
@@ -68,6 +72,7 @@ class Ledger:
             Committing: self._begin_commit,
             Committed: self._end_commit,
             Shed: self._shed,
+            Reported: self._report,
             Deleted: self._delete,
         }
 
@@ -147,13 +152,22 @@ class Ledger:
             tally.waiting -= count
 
     def _shed(self, event: Shed) -> None:
-        segment = self._drop(event.key)
-        if segment is None:
+        key, counts = event.key, event.counts
+        segment = self._drop(key)
+        if segment is not None:
+            counts = series_counts(segment.body, self.gateway)
+        elif counts is None or key in self.freed:
             return
-        for name, count in series_counts(segment.body, self.gateway).items():
+        else:
+            self.freed[key] = None
+        for name, count in counts.items():
             tally = self.tally_of(name)
             tally.shed += count
             tally.waiting -= count
+        self.gaps.append(Gap(key.epoch, key.lane, key.first, event.last, event.reason, counts))
+
+    def _report(self, event: Reported) -> None:
+        del self.gaps[: event.count]
 
     def adopt(self, segment: Segment) -> None:
         """Hold a segment of another store or epoch; its readings count as taken here."""
@@ -200,6 +214,7 @@ class Ledger:
             volatile=list(self.volatile.values()),
             freed=list(self.freed),
             writing=list(self.writing.items()),
+            gaps=list(self.gaps),
             boot_id=self.boot_id,
         )
 
@@ -215,6 +230,7 @@ class Ledger:
         ledger.volatile = {Key(*segment.key): segment for segment in snapshot.volatile}
         ledger.freed = dict.fromkeys(snapshot.freed)
         ledger.writing = dict(snapshot.writing)
+        ledger.gaps = list(snapshot.gaps)
         ledger.bytes = sum(len(segment.body) for segment in snapshot.volatile) + sum(
             len(fragment) for opened in snapshot.open.values() for _, fragment in opened.records
         )

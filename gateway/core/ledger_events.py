@@ -5,6 +5,7 @@ They lie in the head file and in the database; a change of their shape is a new 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
@@ -12,7 +13,7 @@ import msgspec
 from gateway.core.reading import Lane, Series
 from gateway.core.segment import Base, Segment
 
-LEDGER_FORMAT = 1
+LEDGER_FORMAT = 2
 """The version of snapshots and events; another one is not read."""
 
 
@@ -87,9 +88,18 @@ class Committed(msgspec.Struct, array_like=True, tag=8):
 
 
 class Shed(msgspec.Struct, array_like=True, tag=9):
-    """A segment was given up on purpose, because there is no room; it was in memory only."""
+    """A segment was given up on purpose. `counts` (by series name) is given where it is on the disk, not in memory."""
 
     key: Key
+    last: int
+    reason: str
+    counts: dict[str, int] | None = None
+
+
+class Reported(msgspec.Struct, array_like=True, tag=10):
+    """The oldest so many gaps are in the event log."""
+
+    count: int
 
 
 class Acknowledged(msgspec.Struct, array_like=True, tag=6):
@@ -105,7 +115,35 @@ class Deleted(msgspec.Struct, array_like=True, tag=7):
     keys: list[Key]
 
 
-Event = Defined | Opened | Taken | Suppressed | Sealed | Committing | Committed | Acknowledged | Deleted | Shed
+Event = (
+    Defined | Opened | Taken | Suppressed | Sealed | Committing | Committed | Acknowledged | Deleted | Shed | Reported
+)
+
+
+class Gap(msgspec.Struct, array_like=True):
+    """Numbers that nobody will ever send, and why."""
+
+    epoch: str
+    lane: Lane
+    first: int
+    last: int
+    reason: str
+    counts: dict[str, int]
+
+
+def merge_gaps(gaps: Iterable[Gap]) -> list[Gap]:
+    """The same gaps, as few: those that follow each other for one reason become one."""
+    merged: dict[tuple[str, Lane, str], list[Gap]] = {}
+    for gap in gaps:
+        run = merged.setdefault((gap.epoch, gap.lane, gap.reason), [])
+        if run and run[-1].last + 1 == gap.first:
+            counts = dict(run[-1].counts)
+            for name, count in gap.counts.items():
+                counts[name] = counts.get(name, 0) + count
+            run[-1] = msgspec.structs.replace(run[-1], last=gap.last, counts=counts)
+        else:
+            run.append(gap)
+    return [gap for run in merged.values() for gap in run]
 
 
 class OpenSegment(msgspec.Struct, array_like=True):
@@ -128,6 +166,7 @@ class Snapshot(msgspec.Struct, array_like=True):
     volatile: list[Segment]
     freed: list[Key]
     writing: list[tuple[Key, bool]]
+    gaps: list[Gap]
     boot_id: str
 
 

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+from collections.abc import Awaitable, Callable, Iterable
 
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
-from gateway.core.ledger_events import Committed, Committing, Deleted, Key, Sealed
+from gateway.core.ledger_events import Committed, Committing, Deleted, Gap, Key, Reported, Sealed, merge_gaps
 from gateway.core.segment import Segment
 from gateway.errors import StoreError
 from gateway.store import segments as disk
-from gateway.store.database import Database
+from gateway.store.database import Database, Statement
 from gateway.store.outbox import Outbox
 
 RETRY_S = 5.0
 """A disk that is full or failing is asked again this often; meanwhile the outbox's memory holds what comes."""
+DELETE_ROWS_MAX = 512
+"""In one transaction: each may touch a page of its own, and all of them go through the WAL."""
+GAPS_MAX = 5000
+"""In one transaction; those that follow each other become one event."""
 CHECK_S_MAX = 60.0
 """The longest wait for a deadline, so that a clock that was stopped (suspend) is noticed."""
 
@@ -33,6 +38,10 @@ class Committer:
         self._clock = clock
         self._top_row = top_row
         self._committing = asyncio.Lock()
+        self.gap_statements: Callable[[Gap], Iterable[Statement]] = _no_statements
+        """What writes a gap into the event log, in the transaction that makes it final."""
+        self.relieve: Callable[[], Awaitable[bool]] = _no_relief
+        """Called after every commit to keep the quota; True where rows have to be deleted for it."""
         self.failure = ""
         """Why the last commit failed; empty while the disk takes what it is given."""
 
@@ -88,14 +97,17 @@ class Committer:
             for lane in sorted(ledger.open):
                 outbox.record(Sealed(lane))
             kept = dict(ledger.volatile)
-            gone = [key for key in ledger.freed if key in outbox.rows]
-            if not kept and not gone:
+            gone = [key for key in ledger.freed if key in outbox.rows][:DELETE_ROWS_MAX]
+            if not kept and not gone and not ledger.gaps:
                 return
             rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
+            gaps = ledger.gaps[:GAPS_MAX]
             statements = (
-                disk.insert((rows[key], segment) for key, segment in kept.items()),
-                disk.delete(outbox.rows[key] for key in gone),
+                # Deleted first: the room is needed for what comes.
+                *disk.delete((key.lane, outbox.rows[key]) for key in gone),
+                *disk.insert((rows[key], segment) for key, segment in kept.items()),
                 disk.save_ledger(ledger.snapshot()),
+                *(statement for gap in merge_gaps(gaps) for statement in self.gap_statements(gap)),
             )
             outbox.record(Committing(list(kept)))
             try:
@@ -103,7 +115,10 @@ class Committer:
             except BaseException:
                 outbox.record(Committed(stored=False))
                 raise
+            outbox.record(Reported(len(gaps)))
             self._settle(kept, rows, gone)
+            if await self.relieve():
+                outbox.commit_wanted.set()
 
     def _settle(self, kept: dict[Key, Segment], rows: dict[Key, int], gone: list[Key]) -> None:
         outbox = self._outbox
@@ -117,3 +132,11 @@ class Committer:
         held = outbox.taken.keys() | outbox.ledger.freed.keys()
         outbox.rows = {key: row for key, row in outbox.rows.items() if key in held}
         outbox.news.set()
+
+
+def _no_statements(_gap: Gap) -> Iterable[Statement]:
+    return ()
+
+
+async def _no_relief() -> bool:
+    return False

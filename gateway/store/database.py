@@ -27,8 +27,9 @@ BUSY_TIMEOUT_MS = 2000
 """Nobody else should hold the file; a person with the sqlite3 shell may, for a moment."""
 GROWTH_BYTES = 524_288
 """Made and freed once, so that commits land in pages that the file system already gave."""
+PAGE_BYTES = 1024
 PRAGMAS = (
-    "PRAGMA page_size=1024",
+    f"PRAGMA page_size={PAGE_BYTES}",
     "PRAGMA auto_vacuum=INCREMENTAL",
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",

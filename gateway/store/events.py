@@ -11,8 +11,8 @@ from gateway.core.wire import Event
 from gateway.store.database import Database, Statement
 from gateway.store.segments import SET_META
 
-EVENTS_MAX = 10_000
-"""Some years of an ordinary site's events, about a megabyte; older ones are dropped."""
+EVENTS_MAX = 4000
+"""Months of an ordinary site's events, at most half a megabyte; older ones are dropped."""
 TELL_MAX = 50
 """Events in one message."""
 

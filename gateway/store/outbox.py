@@ -45,6 +45,8 @@ COMMIT_BYTES = 196_608
 """So much in memory is committed before its time, so that a burst does not meet a full head file."""
 MEMORY_BYTES_MAX = 786_432
 """Three quarters of half a head file: a snapshot of everything always fits."""
+MEMORY_FULL = "memory_full"
+"""The disk took nothing for so long that the memory was full."""
 DELETE_ROWS = 256
 """So many acknowledged rows are deleted without waiting for a commit of something else."""
 
@@ -64,6 +66,8 @@ class Outbox:
         """Whether something in memory should be taken at once."""
         self.taken: dict[Key, Segment] = {}
         """Segments on their way to the twin."""
+        self.reserved: set[Key] = set()
+        """Segments that are being thinned and must not be taken meanwhile."""
         self.commit_wanted = asyncio.Event()
         """Set when a commit may be due before the time that the committer waits for."""
         self.next_commit_ns: float = math.inf
@@ -124,7 +128,7 @@ class Outbox:
                 self.record(Sealed(lane))
             for key in self.ledger.volatile:
                 if key.lane is lane and key not in self.taken and key not in self.ledger.writing:
-                    self.record(Shed(key))
+                    self.record(Shed(key, self.ledger.volatile[key].last, MEMORY_FULL))
                     return
 
     def take_live(self, readings_max: int) -> list[Segment]:
@@ -165,7 +169,7 @@ class Outbox:
         return batch
 
     def _take_row(self, stored: disk.Stored) -> bool:
-        if stored.key in self.taken or stored.key in self.ledger.freed or stored.segment is None:
+        if stored.segment is None or any(stored.key in held for held in (self.taken, self.ledger.freed, self.reserved)):
             return False
         self.rows[stored.key] = stored.row
         self.taken[stored.key] = stored.segment
@@ -208,7 +212,7 @@ class Outbox:
         held = [(lane, opened.base) for lane, opened in self.ledger.open.items()]
         held += [(key.lane, segment.base) for key, segment in self.ledger.volatile.items()]
         dues = [base.boottime_ns + self._commit_every_ns[lane] for lane, base in held]
-        if self.ledger.freed:
+        if self.ledger.freed or self.ledger.gaps:
             dues.append(self._clock.boottime_ns() + self._commit_every_ns[Lane.NORMAL])
         return min(dues, default=math.inf)
 

@@ -14,14 +14,13 @@ from gateway.core.segment import Base, Segment, compress, expand
 from gateway.core.wire import FinishedEpoch
 from gateway.store.database import Database, Statement
 
-INSERT = (
-    "INSERT INTO segment (id, lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-LOAD = (
-    "SELECT id, lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body FROM segment "
-    "WHERE lane = ? AND id > ? ORDER BY id LIMIT ?"
-)
+COLUMNS = "id, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body"
+INSERT = f"INSERT INTO segment_{{lane}} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - ours
+LOAD = f"SELECT {COLUMNS} FROM segment_{{lane}} WHERE id > ? AND thinned < ? ORDER BY id LIMIT ?"  # noqa: S608 - ours
+DELETE = "DELETE FROM segment_{lane} WHERE id = ?"
+ROW_BYTES = 96
+"""What a row takes beside its body."""
+ANY = 2**31
 SET_META = "INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value"
 FINISHED_EPOCHS_MAX = 8
 """How many past starts the birth message tells of; what waited for longer is found by the twin's own holes."""
@@ -33,6 +32,8 @@ class Stored(NamedTuple):
     row: int
     key: Key
     segment: Segment | None
+    size_bytes: int
+    """Of the row, about."""
 
 
 class Origin(NamedTuple):
@@ -44,16 +45,18 @@ class Origin(NamedTuple):
     finished: list[FinishedEpoch]
 
 
-def insert(rows: Iterable[tuple[int, Segment]]) -> Statement:
-    """The statement that writes segments, each with the id of its row."""
-    return INSERT, [_row(row, segment) for row, segment in rows]
+def insert(rows: Iterable[tuple[int, Segment]]) -> list[Statement]:
+    """The statements that write segments, each with the id of its row."""
+    lanes: dict[Lane, list[tuple[object, ...]]] = {}
+    for row, segment in rows:
+        lanes.setdefault(segment.lane, []).append(_row(row, segment))
+    return [(INSERT.format(lane=lane.label), values) for lane, values in lanes.items()]
 
 
 def _row(row: int, segment: Segment) -> tuple[object, ...]:
     body, base = compress(segment.body), segment.base
     return (
         row,
-        int(segment.lane),
         segment.epoch,
         segment.first,
         segment.last,
@@ -67,14 +70,17 @@ def _row(row: int, segment: Segment) -> tuple[object, ...]:
     )
 
 
-def delete(rows: Iterable[int]) -> Statement:
-    """The statement that forgets rows."""
-    return "DELETE FROM segment WHERE id = ?", [(row,) for row in rows]
+def delete(rows: Iterable[tuple[Lane, int]]) -> list[Statement]:
+    """The statements that forget rows, each named by its lane and id."""
+    lanes: dict[Lane, list[tuple[int]]] = {}
+    for lane, row in rows:
+        lanes.setdefault(lane, []).append((row,))
+    return [(DELETE.format(lane=lane.label), values) for lane, values in lanes.items()]
 
 
 def save_ledger(snapshot: Snapshot) -> Statement:
     """The statement that keeps the counts of readings. What is in memory only is left out: it is in the same commit."""
-    kept = msgspec.structs.replace(snapshot, open={}, volatile=[], freed=[], writing=[])
+    kept = msgspec.structs.replace(snapshot, open={}, volatile=[], freed=[], writing=[], gaps=[])
     return SET_META, [("ledger", encode_snapshot(kept))]
 
 
@@ -95,19 +101,31 @@ async def load_origin(database: Database, fresh_id: str) -> Origin:
     return Origin(meta.get("store_id", fresh_id), int(meta.get("starts", 0)), ledger, finished)
 
 
-async def load_lane(database: Database, lane: Lane, after: int, limit: int) -> list[Stored]:
-    """Up to `limit` segments of a lane in the order in which they were written, from the row behind `after` on."""
-    return [_stored(row) for row in await database.read(LOAD, (int(lane), after, limit))]
+async def load_lane(database: Database, lane: Lane, after: int, limit: int, finer_than_s: int = ANY) -> list[Stored]:
+    """Up to `limit` segments of a lane, oldest first, from the row behind `after` on; only finer ones where asked."""
+    rows = await database.read(LOAD.format(lane=lane.label), (after, finer_than_s, limit))
+    return [_stored(lane, row) for row in rows]
 
 
-def _stored(row: tuple[Any, ...]) -> Stored:
-    number, lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body = row
-    key = Key(epoch, Lane(lane), first)
+def _stored(lane: Lane, row: tuple[Any, ...]) -> Stored:
+    number, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body = row
+    key = Key(epoch, lane, first)
     if not isinstance(body, bytes) or crc32(body) != crc:
-        return Stored(number, key, None)
+        return Stored(number, key, None, ROW_BYTES)
     base = Base(boot_id, boottime_ns, wall_ns, ClockState(clock))
-    segment = Segment(key.lane, key.epoch, key.first, last, base, expand(body), thinned)
-    return Stored(number, key, segment)
+    segment = Segment(lane, epoch, first, last, base, expand(body), thinned)
+    return Stored(number, key, segment, ROW_BYTES + len(body))
+
+
+def size_bytes(segment: Segment) -> int:
+    """How much room a segment takes on the disk, about."""
+    return ROW_BYTES + len(compress(segment.body))
+
+
+async def load_coarseness(database: Database) -> dict[tuple[Lane, int], int]:
+    """How many segments there are, by lane and by how much they are thinned."""
+    rows = await database.read("SELECT lane, thinned, count(*) FROM segment GROUP BY lane, thinned")
+    return {(Lane(lane), thinned): count for lane, thinned, count in rows}
 
 
 async def load_rows(database: Database) -> dict[Key, int]:

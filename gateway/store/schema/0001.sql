@@ -4,11 +4,11 @@ CREATE TABLE meta (
     value BLOB NOT NULL
 ) WITHOUT ROWID;
 
--- Readings that wait for the twin. One row is one segment; crc is of body. No second index: rows are read in the
+-- Readings that wait for the twin. One row is one segment. A table for each lane, because a lane gives way as a whole,
+-- oldest first: rows that go together lie together, and their pages become free. No second index: rows are read in the
 -- order of their ids and deleted by them, and an index would double the pages that a commit touches.
-CREATE TABLE segment (
+CREATE TABLE segment_critical (
     id          INTEGER PRIMARY KEY,
-    lane        INTEGER NOT NULL,
     epoch       TEXT    NOT NULL,
     first       INTEGER NOT NULL,
     last        INTEGER NOT NULL,
@@ -17,9 +17,61 @@ CREATE TABLE segment (
     wall_ns     INTEGER NOT NULL,
     clock       TEXT    NOT NULL,
     thinned     INTEGER NOT NULL,   -- seconds that a record stands for; 0 where each is one reading
-    crc         INTEGER NOT NULL,
+    crc         INTEGER NOT NULL,   -- of body
     body        BLOB    NOT NULL
 );
+
+CREATE TABLE segment_high (
+    id          INTEGER PRIMARY KEY,
+    epoch       TEXT    NOT NULL,
+    first       INTEGER NOT NULL,
+    last        INTEGER NOT NULL,
+    boot_id     TEXT    NOT NULL,
+    boottime_ns INTEGER NOT NULL,
+    wall_ns     INTEGER NOT NULL,
+    clock       TEXT    NOT NULL,
+    thinned     INTEGER NOT NULL,   -- seconds that a record stands for; 0 where each is one reading
+    crc         INTEGER NOT NULL,   -- of body
+    body        BLOB    NOT NULL
+);
+
+CREATE TABLE segment_normal (
+    id          INTEGER PRIMARY KEY,
+    epoch       TEXT    NOT NULL,
+    first       INTEGER NOT NULL,
+    last        INTEGER NOT NULL,
+    boot_id     TEXT    NOT NULL,
+    boottime_ns INTEGER NOT NULL,
+    wall_ns     INTEGER NOT NULL,
+    clock       TEXT    NOT NULL,
+    thinned     INTEGER NOT NULL,   -- seconds that a record stands for; 0 where each is one reading
+    crc         INTEGER NOT NULL,   -- of body
+    body        BLOB    NOT NULL
+);
+
+CREATE TABLE segment_low (
+    id          INTEGER PRIMARY KEY,
+    epoch       TEXT    NOT NULL,
+    first       INTEGER NOT NULL,
+    last        INTEGER NOT NULL,
+    boot_id     TEXT    NOT NULL,
+    boottime_ns INTEGER NOT NULL,
+    wall_ns     INTEGER NOT NULL,
+    clock       TEXT    NOT NULL,
+    thinned     INTEGER NOT NULL,   -- seconds that a record stands for; 0 where each is one reading
+    crc         INTEGER NOT NULL,   -- of body
+    body        BLOB    NOT NULL
+);
+
+-- All of them, for whoever looks.
+CREATE VIEW segment AS
+    SELECT id, 0 AS lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body FROM segment_critical
+UNION ALL
+    SELECT id, 1 AS lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body FROM segment_high
+UNION ALL
+    SELECT id, 2 AS lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body FROM segment_normal
+UNION ALL
+    SELECT id, 3 AS lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body FROM segment_low;
 
 -- Commands, from their admission until their outcome has been told and is old.
 CREATE TABLE command (

@@ -1,0 +1,45 @@
+"""What gives way when the store is full: low is dropped first, normal is thinned before it is dropped, high goes last.
+
+Critical readings never give way: they are not in the table.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from gateway.core.reading import Lane
+from gateway.core.thinning import STEPS_S
+
+
+class Action(enum.StrEnum):
+    """What is done to the oldest segments of a lane."""
+
+    SHED = "shed"
+    THIN = "thin"
+
+
+class Step(NamedTuple):
+    """One thing to do. `bucket_s` is how coarse thinning makes them; only finer ones are thinned."""
+
+    action: Action
+    lane: Lane
+    bucket_s: int = 0
+
+
+def next_step(rows: Mapping[tuple[Lane, int], int]) -> Step | None:
+    """What to do next, given how many segments there are by lane and coarseness; None where nothing may give way."""
+    if _count(rows, Lane.LOW):
+        return Step(Action.SHED, Lane.LOW)
+    for bucket_s in STEPS_S:
+        if any(count and lane is Lane.NORMAL and thinned < bucket_s for (lane, thinned), count in rows.items()):
+            return Step(Action.THIN, Lane.NORMAL, bucket_s)
+    for lane in (Lane.NORMAL, Lane.HIGH):
+        if _count(rows, lane):
+            return Step(Action.SHED, lane)
+    return None
+
+
+def _count(rows: Mapping[tuple[Lane, int], int], lane: Lane) -> int:
+    return sum(count for (one, _), count in rows.items() if one is lane)
