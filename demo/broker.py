@@ -17,6 +17,10 @@ from demo.waiting import until
 
 HOST = "127.0.0.1"
 MOSQUITTO, AMQTT = "mosquitto", "amqtt"
+
+EVERYBODY = "allow_anonymous true"
+"""What the configuration of Mosquitto says where nobody has to log in."""
+
 ELSEWHERE = "/usr/sbin:/usr/local/sbin"
 """Where Debian keeps servers, outside the search path of ordinary users."""
 
@@ -75,7 +79,7 @@ def mosquitto() -> str | None:
 
 
 async def start_broker(
-    processes: Processes, folder: Path, *, port: int | None = None, access: str = "allow_anonymous true"
+    processes: Processes, folder: Path, *, port: int | None = None, access: str = EVERYBODY
 ) -> Broker:
     """Start a broker on `port` of the loopback interface (a free one where not given) and wait until it answers.
 

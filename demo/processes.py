@@ -142,7 +142,10 @@ class Processes:
         return self.start(name, [sys.executable, "-P", "-m", module, *arguments])
 
     async def stop(self) -> None:
-        """End all, the newest first."""
+        """End all, the newest first, even while being cancelled."""
+        await to_its_end(self._stop())
+
+    async def _stop(self) -> None:
         for child in reversed(self._children):
             await child.stop()
 
@@ -154,4 +157,4 @@ async def processes(logs: Path) -> AsyncIterator[Processes]:
     try:
         yield started
     finally:
-        await to_its_end(started.stop())
+        await started.stop()

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from demo.broker import Broker, start_broker
+from demo.broker import EVERYBODY, Broker, start_broker
 from demo.claims import Claims, StoryError
 from demo.folders import Folders
 from demo.numbers import DaemonNow, GatewayNow, Latency, Readings, Row, Snapshot, StateNow, ask_daemon
 from demo.processes import Child, Processes, processes
 from demo.proxy import Proxy, proxy_to
 from demo.reckoning import Reckoning, reckon
-from demo.site import make_site
+from demo.site import EXAMPLE, make_site
 from demo.summary import Heater, ReadingsSummary, Summary
 from demo.view import View
 from demo.waiting import EVERY_S, until
@@ -75,6 +76,11 @@ class Stage:
         daemon = self.processes.start_module("daemon", "gateway", "run", "--config", str(self.folders.site))
         self.daemons.append(daemon)
         self._needed.append(daemon)
+
+    async def restart_broker(self) -> None:
+        """Start a broker on the port of one that has ended, with the same rules."""
+        self.broker = await start_broker(self.processes, self.folders.state, port=self.broker.port)
+        self._needed.append(self.broker.child)
 
     def may_end(self, child: Child) -> Child:
         """From now on nothing rests on `child`, which is returned."""
@@ -203,8 +209,17 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def open_stage(folders: Folders, view: View) -> AsyncIterator[Stage]:
-    """A stage with broker, wire and twin on it; on leaving everything ends.
+async def open_stage(
+    folders: Folders,
+    view: View,
+    *,
+    example: Path = EXAMPLE,
+    link: Mapping[str, str] | None = None,
+    access: str = EVERYBODY,
+) -> AsyncIterator[Stage]:
+    """A stage with broker and wire on it; on leaving everything ends.
+
+    `example` is the site to play, `link` adds to that section of it, and `access` says whom the broker lets in.
 
     Raises:
         BrokerError: there is no broker.
@@ -212,15 +227,16 @@ async def open_stage(folders: Folders, view: View) -> AsyncIterator[Stage]:
     """
     async with contextlib.AsyncExitStack() as stack:
         started = await stack.enter_async_context(processes(folders.state))
-        broker = await start_broker(started, folders.state)
+        broker = await start_broker(started, folders.state, access=access)
         wire = await stack.enter_async_context(proxy_to(broker.host, broker.port))
+        # Whoever talks through the wire ends before the wire does.
+        stack.push_async_callback(started.stop)
         site = make_site(
             folders.site,
             port=wire.port,
             store=folders.store,
             runtime=folders.runtime,
-            link={"protocol": broker.protocol},
+            link={"protocol": broker.protocol, **(link or {})},
+            example=example,
         )
-        stage = Stage(folders, site, started, broker, wire, view)
-        stage.start_twin()
-        yield stage
+        yield Stage(folders, site, started, broker, wire, view)

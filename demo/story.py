@@ -62,6 +62,7 @@ async def readings_flow(stage: Stage, pace: Pace) -> None:
     """Act 1: readings of every part reach the twin, which acknowledges them."""
     stage.view.act(1, "readings flow into the twin")
     stage.view.tell(f"broker: {stage.broker.kind}; twin and daemon start, each a process of its own")
+    stage.start_twin()
     stage.start_daemon()
     if not await stage.until(lambda now: now.daemon is not None and now.daemon.link.state == "connected", START_S):
         raise StoryError(f"the daemon is not connected within {START_S:g} s")
