@@ -123,8 +123,8 @@ class StoreSettings(_Settings, frozen=True, kw_only=True):
     commit_every_high_s: Annotated[Duration, Meta(ge=0.05, le=3600)] = field(default=1.0, name="commit_every_high")
     """The same for the high lane. Critical readings are committed at once."""
     quota: Annotated[Size, Meta(ge=4_000_000)] = 64_000_000
-    """The store's files never take more than this, the write-ahead log included, which alone may need 1.5 MB. Near it,
-    low readings are shed, then normal ones thinned to minutes and hours and shed, then high ones; critical ones never."""
+    """The store's files never take more than this, the write-ahead log included, which alone may need 1.5 MB. Near it
+    low readings are shed, then normal ones thinned to minutes and hours and shed, then high ones, never critical."""
 
 
 class LogFormat(enum.StrEnum):

@@ -20,8 +20,8 @@ MESSAGE_BYTES_MAX = 262_144
 PROTOCOL = 1
 """The version of these messages, sent in the birth."""
 
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
-Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}(-[0-9]{1,10})?$")]
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,64}\Z")]
+Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}(-[0-9]{1,10})?\Z")]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 
 

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from drivers.base import Channel, Driver, DriverError, Listener, Readings, Value, WrongPartError
+from drivers.base import Channel, Driver, DriverError, Listener, Readings, Value, ValueKind, WrongPartError
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.news import judge
 from gateway.core.reading import Lane, Quality, Reading, Reason
@@ -56,6 +56,11 @@ class Device:
     def series(self, channel: str) -> str:
         """The name of a channel's series."""
         return f"{self.name}/{channel}"
+
+    def unit(self, channel: str) -> str:
+        """The unit of a channel's series; a number without one is a ratio (`/`): no other unit may rub off on it."""
+        one = self.channels[channel]
+        return one.unit or ("/" if one.kind is ValueKind.NUMBER else "")
 
     def channel_settings(self, channel: str) -> ChannelSettings:
         """How a channel is watched and sent."""

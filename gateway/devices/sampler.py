@@ -72,7 +72,7 @@ class Sampler:
             channel = reading.series.partition("/")[2]
             settings = device.channel_settings(channel)
             news = self._news.setdefault(reading.series, News(settings))
-            unit = device.channels[channel].unit
+            unit = device.unit(channel)
             if news.is_news(reading):
                 self._outbox.append(reading, unit, settings.lane, urgent=settings.mode is Mode.REALTIME)
             else:

@@ -48,7 +48,7 @@ VALUES = [
     (changed(("kind: serial", "kind: serial, baud: 9k")), "buses.uart.baud: found '9k', allowed a whole number"),
     (changed(("kind: serial", "kind: serial, timeout: 0s")), "found 0s, allowed above 0s and at most 1m"),
     (more("store: {quota: 64}"), "site.yaml:14:16: store.quota: found '64', allowed a size"),
-    (more("store: {quota: 64kB}"), "store.quota: found 64kB, allowed at least 1MiB"),
+    (more("store: {quota: 64kB}"), "store.quota: found 64kB, allowed at least 4MB"),
     (more("store: {directory: }"), "store.directory: found nothing, allowed a text that is not empty"),
     (more("store: {directory: ''}"), "store.directory: found '', allowed a text that is not empty"),
     (more("store: [a]"), "store: found a list, allowed a mapping of keys and values"),
