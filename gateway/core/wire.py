@@ -25,12 +25,16 @@ Epoch = Annotated[str, Meta(pattern=r"^[0-9a-f]{16}(-[0-9]{1,10})?\Z")]
 Seq = Annotated[int, Meta(ge=1, le=2**53)]
 
 
-class Ack(msgspec.Struct, frozen=True):
+class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the twin holds durably: ranges of (epoch, lane label, first, last), both ends included."""
 
     ranges: Annotated[list[tuple[Epoch, str, Seq, Seq]], Meta(max_length=10_000)]
     received: float
     sent: float
+    rejected: Annotated[list[tuple[Epoch, str, Seq, Seq, str]], Meta(max_length=1000)] = []
+    """Segments that the twin can never take, each with the reason."""
+    accepts: list[str] | None = None
+    """What the twin can read beside plain JSON; None where it does not say."""
 
 
 class BirthChannel(msgspec.Struct, frozen=True, kw_only=True):
