@@ -72,4 +72,5 @@ def _tally(tally: Tally) -> dict[str, Any]:
         "shed": tally.shed,
         "acknowledged": tally.acknowledged,
         "waiting": tally.waiting,
+        "quarantined": tally.quarantined,
     }

@@ -14,6 +14,7 @@ from gateway.config import load
 from gateway.core.settings import StoreSettings
 from gateway.errors import ConfigError
 
+COUNTS = ("taken", "suppressed", "shed", "acknowledged", "waiting", "quarantined")
 TIMEOUT_S = 5.0
 """A daemon that lives answers in milliseconds."""
 
@@ -67,7 +68,7 @@ def lines(document: dict[str, Any]) -> list[str]:
         f"{document['gateway']}  epoch {document['epoch']}  up {document['uptime_s']:.0f} s  clock {document['clock']}",
         f"link      {link['state']} for {link['since_s']:.0f} s{reason}",
         "readings  "
-        + "  ".join(f"{name} {readings[name]}" for name in ("taken", "suppressed", "shed", "acknowledged", "waiting"))
+        + "  ".join(f"{name} {readings[name]}" for name in COUNTS)
         + ("  balanced" if document["balanced"] else "  NOT BALANCED"),
         f"store     {store['segments']} segments on disk, {store['bytes_in_memory']} bytes in memory"
         + (f", failing: {store['failure']}" if store["failure"] else ""),

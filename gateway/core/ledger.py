@@ -4,8 +4,8 @@ Rules of this file:
 1. Everything that changes the state is an event, and `apply` is the only code that changes it. The outbox writes each
    event to its head file before it applies it; after a crash the same events are applied again and give the same
    state, to the byte, numbers included.
-2. `taken = suppressed + shed + acknowledged + waiting` after every event, for every series. `waiting` is counted by
-   itself, never computed from the others, so that the equation can fail.
+2. `taken = suppressed + shed + acknowledged + waiting + quarantined` after every event, for every series. `waiting` is
+   counted by itself, never computed from the others, so that the equation can fail.
 3. A reading is numbered when its segment is sealed, by its place in it; only sealed segments leave this file.
 """
 
@@ -19,6 +19,7 @@ from gateway.core.ledger_events import (
     Acknowledged,
     Committed,
     Committing,
+    Corrected,
     Defined,
     Deleted,
     Event,
@@ -26,6 +27,8 @@ from gateway.core.ledger_events import (
     Key,
     Opened,
     OpenSegment,
+    PutAway,
+    Quarantined,
     Reported,
     Sealed,
     Shed,
@@ -59,6 +62,8 @@ class Ledger:
         """On their way to the disk, and whether they were acknowledged meanwhile."""
         self.gaps: list[Gap] = []
         """What was shed and is not yet in the event log; oldest first."""
+        self.quarantine: list[Quarantined] = []
+        """What the twin can never take and is not yet kept apart on the disk; oldest first."""
         self.bytes = 0
         """Size of what is open and volatile."""
 
@@ -73,6 +78,9 @@ class Ledger:
             Committed: self._end_commit,
             Shed: self._shed,
             Reported: self._report,
+            Quarantined: self._quarantine,
+            PutAway: self._put_away,
+            Corrected: self._correct,
             Deleted: self._delete,
         }
 
@@ -122,6 +130,8 @@ class Ledger:
     def _seal(self, event: Sealed) -> None:
         lane = event.lane
         opened = self.open.pop(lane)
+        if not opened.records:  # The process died between opening it and its first reading.
+            return
         first = self.next_seq[lane]
         last = first + len(opened.records) - 1
         self.next_seq[lane] = last + 1
@@ -135,36 +145,54 @@ class Ledger:
             self.bytes -= len(segment.body)
         return segment
 
-    def _acknowledge(self, event: Acknowledged) -> None:
-        key, counts = event.key, event.counts
+    def _leave(self, key: Key, counts: dict[str, int] | None) -> dict[str, int]:
+        """Take a segment out of what waits; returns its readings by series. `counts` are they, if it is on the disk."""
         segment = self._drop(key)
         if segment is not None:
-            counts = series_counts(segment.body, self.gateway)
             if key in self.writing:
                 self.writing[key] = True
-        elif counts is None or key in self.freed:
-            return
-        else:
-            self.freed[key] = None
-        for name, count in counts.items():
-            tally = self.tally_of(name)
-            tally.acknowledged += count
-            tally.waiting -= count
-
-    def _shed(self, event: Shed) -> None:
-        key, counts = event.key, event.counts
-        segment = self._drop(key)
-        if segment is not None:
             counts = series_counts(segment.body, self.gateway)
         elif counts is None or key in self.freed:
-            return
+            return {}
         else:
             self.freed[key] = None
         for name, count in counts.items():
+            self.tally_of(name).waiting -= count
+        return counts
+
+    def _acknowledge(self, event: Acknowledged) -> None:
+        for name, count in self._leave(event.key, event.counts).items():
+            self.tally_of(name).acknowledged += count
+
+    def _shed(self, event: Shed) -> None:
+        key = event.key
+        counts = self._leave(key, event.counts)
+        for name, count in counts.items():
+            self.tally_of(name).shed += count
+        if counts:
+            self.gaps.append(Gap(key.epoch, key.lane, key.first, event.last, event.reason, counts))
+
+    def _quarantine(self, event: Quarantined) -> None:
+        segment = event.segment
+        counts = series_counts(segment.body, self.gateway)
+        left = self._leave(Key(*segment.key), counts)
+        for name, count in left.items():
+            self.tally_of(name).quarantined += count
+        if left:
+            self.quarantine.append(event)
+
+    def _put_away(self, event: PutAway) -> None:
+        del self.quarantine[: event.count]
+
+    def _correct(self, event: Corrected) -> None:
+        for name, count in event.counts.items():
             tally = self.tally_of(name)
-            tally.shed += count
             tally.waiting -= count
-        self.gaps.append(Gap(key.epoch, key.lane, key.first, event.last, event.reason, counts))
+            if count > 0:
+                tally.shed += count
+            else:  # More than was thought: a commit that was said to have failed, and had not.
+                tally.taken -= count
+        self.gaps.extend(event.gaps)
 
     def _report(self, event: Reported) -> None:
         del self.gaps[: event.count]
@@ -188,11 +216,7 @@ class Ledger:
         """The counts of all series together."""
         total = Tally()
         for tally in self.tallies:
-            total.taken += tally.taken
-            total.suppressed += tally.suppressed
-            total.shed += tally.shed
-            total.acknowledged += tally.acknowledged
-            total.waiting += tally.waiting
+            total.add(tally)
         return total
 
     def begin_epoch(self, epoch: str, boot_id: str) -> None:
@@ -215,23 +239,6 @@ class Ledger:
             freed=list(self.freed),
             writing=list(self.writing.items()),
             gaps=list(self.gaps),
+            quarantine=list(self.quarantine),
             boot_id=self.boot_id,
         )
-
-    @classmethod
-    def restore(cls, snapshot: Snapshot) -> Ledger:
-        """The state that `snapshot` was made of."""
-        ledger = cls(snapshot.gateway, snapshot.epoch, snapshot.boot_id)
-        for series, tally in zip(snapshot.series, snapshot.tallies, strict=True):
-            ledger._define(series)
-            ledger.tallies[-1] = tally
-        ledger.next_seq = dict(snapshot.next_seq)
-        ledger.open = dict(snapshot.open)
-        ledger.volatile = {Key(*segment.key): segment for segment in snapshot.volatile}
-        ledger.freed = dict.fromkeys(snapshot.freed)
-        ledger.writing = dict(snapshot.writing)
-        ledger.gaps = list(snapshot.gaps)
-        ledger.bytes = sum(len(segment.body) for segment in snapshot.volatile) + sum(
-            len(fragment) for opened in snapshot.open.values() for _, fragment in opened.records
-        )
-        return ledger

@@ -13,7 +13,7 @@ import msgspec
 from gateway.core.reading import Lane, Series
 from gateway.core.segment import Base, Segment
 
-LEDGER_FORMAT = 2
+LEDGER_FORMAT = 3
 """The version of snapshots and events; another one is not read."""
 
 
@@ -33,11 +33,17 @@ class Tally(msgspec.Struct, array_like=True):
     shed: int = 0
     acknowledged: int = 0
     waiting: int = 0
+    quarantined: int = 0
+
+    def add(self, other: Tally) -> None:
+        """Add the counts of `other`."""
+        for field in self.__struct_fields__:
+            setattr(self, field, getattr(self, field) + getattr(other, field))
 
     @property
     def balanced(self) -> bool:
         """Whether every reading is accounted for (rule 2)."""
-        return self.taken == self.suppressed + self.shed + self.acknowledged + self.waiting
+        return self.taken == self.suppressed + self.shed + self.acknowledged + self.waiting + self.quarantined
 
 
 class Defined(msgspec.Struct, array_like=True, tag=0):
@@ -115,11 +121,6 @@ class Deleted(msgspec.Struct, array_like=True, tag=7):
     keys: list[Key]
 
 
-Event = (
-    Defined | Opened | Taken | Suppressed | Sealed | Committing | Committed | Acknowledged | Deleted | Shed | Reported
-)
-
-
 class Gap(msgspec.Struct, array_like=True):
     """Numbers that nobody will ever send, and why."""
 
@@ -129,6 +130,32 @@ class Gap(msgspec.Struct, array_like=True):
     last: int
     reason: str
     counts: dict[str, int]
+
+
+class Quarantined(msgspec.Struct, array_like=True, tag=11):
+    """The twin can never take a segment; it is kept apart, for a person to look at."""
+
+    segment: Segment
+    reason: str
+
+
+class PutAway(msgspec.Struct, array_like=True, tag=12):
+    """The oldest so many quarantined segments are kept apart on the disk."""
+
+    count: int
+
+
+class Corrected(msgspec.Struct, array_like=True, tag=13):
+    """An audit of the disk found fewer readings than were thought to wait there; a negative count: more."""
+
+    counts: dict[str, int]
+    gaps: list[Gap]
+
+
+Event = (
+    Defined | Opened | Taken | Suppressed | Sealed | Committing | Committed | Acknowledged | Deleted | Shed | Reported
+    | Quarantined | PutAway | Corrected
+)  # fmt: skip
 
 
 def merge_gaps(gaps: Iterable[Gap]) -> list[Gap]:
@@ -167,6 +194,7 @@ class Snapshot(msgspec.Struct, array_like=True):
     freed: list[Key]
     writing: list[tuple[Key, bool]]
     gaps: list[Gap]
+    quarantine: list[Quarantined]
     boot_id: str
 
 

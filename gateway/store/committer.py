@@ -10,12 +10,16 @@ from collections.abc import Awaitable, Callable, Iterable
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
-from gateway.core.ledger_events import Committed, Committing, Deleted, Gap, Key, Reported, Sealed, merge_gaps
+from gateway.core.ledger_events import Committed, Committing, Deleted, Gap, Key, PutAway, Reported, Sealed, merge_gaps
+from gateway.core.reading import Lane
 from gateway.core.segment import Segment
 from gateway.errors import StoreError
 from gateway.store import segments as disk
+from gateway.store.audit import audit
 from gateway.store.database import Database, Statement
-from gateway.store.outbox import Outbox
+from gateway.store.mark import Mark, Position
+from gateway.store.outbox import COMMIT_BYTES, DELETE_ROWS, Outbox
+from gateway.store.segments import Origin
 
 RETRY_S = 5.0
 """A disk that is full or failing is asked again this often; meanwhile the outbox's memory holds what comes."""
@@ -32,11 +36,16 @@ log = structlog.get_logger("store")
 class Committer:
     """The loop behind `Outbox`: wait until something is due, write it in one transaction, record that it is there."""
 
-    def __init__(self, outbox: Outbox, database: Database, clock: Clock, top_row: int) -> None:
+    def __init__(
+        self, outbox: Outbox, database: Database, clock: Clock, mark: Mark, origin: Origin, top_row: int
+    ) -> None:
         self._outbox = outbox
         self._database = database
         self._clock = clock
         self._top_row = top_row
+        self._mark = mark
+        self._origin = origin
+        self._commits = origin.commits
         self._committing = asyncio.Lock()
         self.gap_statements: Callable[[Gap], Iterable[Statement]] = _no_statements
         """What writes a gap into the event log, in the transaction that makes it final."""
@@ -50,7 +59,7 @@ class Committer:
         outbox = self._outbox
         while True:
             outbox.commit_wanted.clear()
-            outbox.next_commit_ns = due = outbox.commit_due_ns()
+            outbox.next_commit_ns = due = self.due_ns()
             wait_s = max(0.0, (due - self._clock.boottime_ns()) / NS_PER_S) if due < math.inf else CHECK_S_MAX
             if wait_s > 0:
                 with contextlib.suppress(TimeoutError):
@@ -60,8 +69,22 @@ class Committer:
             if not await self._try_commit():
                 await asyncio.sleep(RETRY_S)
 
+    def due_ns(self) -> float:
+        """The boottime at which the next commit has to begin; infinite while nothing needs one."""
+        outbox, ledger = self._outbox, self._outbox.ledger
+        if outbox.damaged or ledger.bytes > COMMIT_BYTES or len(ledger.freed) >= DELETE_ROWS:
+            return 0.0
+        held = [(lane, opened.base) for lane, opened in ledger.open.items()]
+        held += [(key.lane, segment.base) for key, segment in ledger.volatile.items()]
+        dues = [base.boottime_ns + outbox.commit_every_ns[lane] for lane, base in held]
+        if ledger.freed or ledger.gaps or ledger.quarantine:
+            dues.append(self._clock.boottime_ns() + outbox.commit_every_ns[Lane.NORMAL])
+        return min(dues, default=math.inf)
+
     async def _try_commit(self) -> bool:
         try:
+            if self._outbox.damaged:
+                await self._repair()
             await self.commit()
         except StoreError as error:
             if not self.failure:
@@ -89,7 +112,8 @@ class Committer:
             StoreError: the disk does not take it.
         """
         await self.commit()
-        await self._database.write(disk.save_ledger(self._outbox.ledger.snapshot()))
+        await self._database.write(disk.save_ledger(self._outbox.ledger.snapshot(), self._commits))
+        self._write_mark()
 
     async def _commit(self) -> None:
         async with self._committing:
@@ -98,15 +122,17 @@ class Committer:
                 outbox.record(Sealed(lane))
             kept = dict(ledger.volatile)
             gone = [key for key in ledger.freed if key in outbox.rows][:DELETE_ROWS_MAX]
-            if not kept and not gone and not ledger.gaps:
+            if not (kept or gone or ledger.gaps or ledger.quarantine):
                 return
             rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
             gaps = ledger.gaps[:GAPS_MAX]
+            apart = list(ledger.quarantine)
             statements = (
                 # Deleted first: the room is needed for what comes.
                 *disk.delete((key.lane, outbox.rows[key]) for key in gone),
                 *disk.insert((rows[key], segment) for key, segment in kept.items()),
-                disk.save_ledger(ledger.snapshot()),
+                disk.save_ledger(ledger.snapshot(), self._commits + 1),
+                *disk.put_away(apart),
                 *(statement for gap in merge_gaps(gaps) for statement in self.gap_statements(gap)),
             )
             outbox.record(Committing(list(kept)))
@@ -116,9 +142,27 @@ class Committer:
                 outbox.record(Committed(stored=False))
                 raise
             outbox.record(Reported(len(gaps)))
+            outbox.record(PutAway(len(apart)))
             self._settle(kept, rows, gone)
+            self._commits += 1
+            self._write_mark()
             if await self.relieve():
                 outbox.commit_wanted.set()
+
+    def _write_mark(self) -> None:
+        ledger = self._outbox.ledger
+        starts = self._origin.starts + 1
+        next_seq = tuple(ledger.next_seq[lane] for lane in Lane)
+        waiting = ledger.total().waiting
+        self._mark.write(Position(self._origin.store_id, starts, self._commits, waiting, next_seq))
+
+    async def _repair(self) -> None:
+        """A segment that was to be sent is damaged: delete it, count it, go on."""
+        async with self._committing:
+            self._outbox.record(await audit(self._database, self._outbox.ledger))
+            self._outbox.damaged = False
+            lanes, _, _ = await disk.load_waiting(self._database)
+            self._outbox.set_stored(lanes)
 
     def _settle(self, kept: dict[Key, Segment], rows: dict[Key, int], gone: list[Key]) -> None:
         outbox = self._outbox

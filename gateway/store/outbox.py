@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.ledger import Ledger
@@ -25,6 +25,7 @@ from gateway.core.ledger_events import (
     Event,
     Key,
     Opened,
+    Quarantined,
     Sealed,
     Shed,
     Suppressed,
@@ -66,6 +67,8 @@ class Outbox:
         """Whether something in memory should be taken at once."""
         self.taken: dict[Key, Segment] = {}
         """Segments on their way to the twin."""
+        self.damaged = False
+        """Whether a segment was found whose CRC does not match; the committer then audits the disk."""
         self.reserved: set[Key] = set()
         """Segments that are being thinned and must not be taken meanwhile."""
         self.commit_wanted = asyncio.Event()
@@ -75,12 +78,8 @@ class Outbox:
         self._database = database
         self._head = head
         self._clock = clock
-        self._commit_every_ns = {
-            Lane.CRITICAL: 0.0,
-            Lane.HIGH: settings.commit_every_high_s * NS_PER_S,
-            Lane.NORMAL: settings.commit_every_s * NS_PER_S,
-            Lane.LOW: settings.commit_every_s * NS_PER_S,
-        }
+        slow, fast = settings.commit_every_s * NS_PER_S, settings.commit_every_high_s * NS_PER_S
+        self.commit_every_ns = {Lane.CRITICAL: 0.0, Lane.HIGH: fast, Lane.NORMAL: slow, Lane.LOW: slow}
         self._cursor: dict[Lane, int] = dict.fromkeys(Lane, 0)
 
     def append(self, reading: Reading, unit: str, lane: Lane, *, urgent: bool = False) -> None:
@@ -95,7 +94,7 @@ class Outbox:
         self.record(Taken(lane, index, fragment))
         if len(opened.records) >= SEGMENT_READINGS_MAX:
             self.record(Sealed(lane))
-        if reading.boottime_ns + self._commit_every_ns[lane] < self.next_commit_ns or self.ledger.bytes > COMMIT_BYTES:
+        if reading.boottime_ns + self.commit_every_ns[lane] < self.next_commit_ns or self.ledger.bytes > COMMIT_BYTES:
             self.commit_wanted.set()
         if self.ledger.bytes > MEMORY_BYTES_MAX:
             self._shed_oldest()
@@ -169,7 +168,11 @@ class Outbox:
         return batch
 
     def _take_row(self, stored: disk.Stored) -> bool:
-        if stored.segment is None or any(stored.key in held for held in (self.taken, self.ledger.freed, self.reserved)):
+        if stored.segment is None:
+            self.damaged = True
+            self.commit_wanted.set()
+            return False
+        if any(stored.key in held for held in (self.taken, self.ledger.freed, self.reserved)):
             return False
         self.rows[stored.key] = stored.row
         self.taken[stored.key] = stored.segment
@@ -180,12 +183,10 @@ class Outbox:
 
         Ranges that were never sent from here, of another epoch or beyond what was given, free nothing.
         """
-        freed = []
-        for epoch, label, first, last in ranges:
-            for key, segment in list(self.taken.items()):
-                if key.epoch == epoch and key.lane.label == label and first <= key.first and segment.last <= last:
-                    self._free(key, segment)
-                    freed.append(key)
+        freed = [key for one in ranges for key in self._taken_in(*one)]
+        for key in freed:
+            if key in self.taken:  # Two ranges may name the same one.
+                self._free(key, self.taken[key])
         if len(self.ledger.freed) >= DELETE_ROWS:
             self.commit_wanted.set()
         return freed
@@ -198,23 +199,39 @@ class Outbox:
             self.stored[key.lane] -= 1
             self.record(Acknowledged(key, series_counts(segment.body, self.ledger.gateway)))
 
+    def reject(self, ranges: Iterable[tuple[str, str, int, int, str]]) -> list[Key]:
+        """Keep apart every taken segment that lies wholly in one of `ranges`, which the twin can never take."""
+        rejected = []
+        for epoch, label, first, last, reason in ranges:
+            for key in self._taken_in(epoch, label, first, last):
+                segment = self.taken.pop(key)
+                if key not in self.ledger.volatile:
+                    self.stored[key.lane] -= 1
+                self.record(Quarantined(segment, reason))
+                rejected.append(key)
+        if rejected:
+            self.commit_wanted.set()
+        return rejected
+
+    def _taken_in(self, epoch: str, label: str, first: int, last: int) -> list[Key]:
+        return [
+            key
+            for key, segment in self.taken.items()
+            if key.epoch == epoch and key.lane.label == label and first <= key.first and segment.last <= last
+        ]
+
+    def set_stored(self, lanes: Mapping[Lane, int]) -> None:
+        """The disk holds so many segments, by lane; those that are acknowledged and not yet deleted do not count."""
+        self.stored = {lane: lanes.get(lane, 0) for lane in Lane}
+        for key in self.ledger.freed:
+            self.stored[key.lane] -= 1
+
     def release(self, keys: Iterable[Key] | None = None) -> None:
         """Let segments (all, where none are named) be taken again: they were sent and not acknowledged."""
         for key in list(self.taken) if keys is None else keys:
             self.taken.pop(key, None)
         self._cursor = dict.fromkeys(Lane, 0)
         self.news.set()
-
-    def commit_due_ns(self) -> float:
-        """The boottime at which the next commit has to begin; infinite while nothing needs one."""
-        if self.ledger.bytes > COMMIT_BYTES or len(self.ledger.freed) >= DELETE_ROWS:
-            return 0.0
-        held = [(lane, opened.base) for lane, opened in self.ledger.open.items()]
-        held += [(key.lane, segment.base) for key, segment in self.ledger.volatile.items()]
-        dues = [base.boottime_ns + self._commit_every_ns[lane] for lane, base in held]
-        if self.ledger.freed or self.ledger.gaps:
-            dues.append(self._clock.boottime_ns() + self._commit_every_ns[Lane.NORMAL])
-        return min(dues, default=math.inf)
 
     def live_since_ns(self) -> int | None:
         """The boottime of the oldest reading in memory that waits to be taken; None where nothing does."""

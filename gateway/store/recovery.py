@@ -15,7 +15,9 @@ from gateway.core.ledger import Ledger
 from gateway.core.ledger_events import (
     LEDGER_FORMAT,
     Committed,
+    Corrected,
     Deleted,
+    Gap,
     Key,
     Sealed,
     Snapshot,
@@ -23,17 +25,23 @@ from gateway.core.ledger_events import (
     decode_snapshot,
     encode_snapshot,
 )
+from gateway.core.ledger_restore import restore
 from gateway.core.reading import Lane
 from gateway.core.settings import StoreSettings
 from gateway.core.wire import FinishedEpoch
 from gateway.errors import StoreError
 from gateway.store import segments as disk
+from gateway.store.audit import audit
 from gateway.store.committer import Committer
 from gateway.store.database import Database
 from gateway.store.head import Head, Recovered
+from gateway.store.mark import Mark, Position, lost_ranges
 from gateway.store.outbox import Outbox
 
 HEAD_NAME = "outbox.head"
+MARK_NAME = "edgetwin.mark"
+TAIL_LOST = "store_tail_lost"
+"""Committed segments vanished from the database's write-ahead log."""
 
 log = structlog.get_logger("store")
 
@@ -56,24 +64,25 @@ async def open_outbox(
     Raises:
         StoreError: the head file cannot be used, or a start cannot be made durable.
     """
-    with Head(Path(settings.runtime_directory) / HEAD_NAME) as head:
+    directory, runtime = Path(settings.directory), Path(settings.runtime_directory)
+    with Head(runtime / HEAD_NAME) as head, contextlib.closing(Mark(directory / MARK_NAME)) as mark:
         origin = await disk.load_origin(database, fresh_id)
         ledger, crashed = _earlier_ledger(head.recover(), origin, gateway, clock)
         rows = await disk.load_rows(database) if crashed else {}
         _settle_interrupted_commit(ledger, rows)
+        _look_for_lost_tail(ledger, origin, mark.read())
+        lanes, readings, top_row = await disk.load_waiting(database)
+        await _check_account(database, ledger, readings, rows)
         finished = _finish_epoch(ledger, origin)
         starts = origin.starts + 1
         await database.write(disk.save_start(origin.store_id, starts, finished))
         ledger.begin_epoch(f"{origin.store_id}-{starts}", clock.boot_id)
-        lanes, readings, top_row = await disk.load_waiting(database)
         if not head.begin(encode_snapshot(ledger.snapshot())):
             raise StoreError(f"{HEAD_NAME}: {ledger.bytes} bytes of an earlier run do not fit")
         outbox = Outbox(database, head, ledger, clock, settings)
-        outbox.stored.update(lanes)
-        for key in ledger.freed:
-            outbox.stored[key.lane] -= 1
+        outbox.set_stored(lanes)
         outbox.rows = {key: row for key, row in rows.items() if key in ledger.freed}
-        committer = Committer(outbox, database, clock, top_row)
+        committer = Committer(outbox, database, clock, mark, origin, top_row)
         log.info("outbox open", epoch=ledger.epoch, on_disk=readings, from_memory=_count(ledger), crashed=crashed)
         try:
             yield Opened(outbox, committer, origin.store_id, finished)
@@ -94,7 +103,7 @@ def _earlier_ledger(
         snapshot = decode_snapshot(recovered.snapshot)
         if snapshot.format != LEDGER_FORMAT or snapshot.boot_id != clock.boot_id:
             return base, False
-        ledger = Ledger.restore(snapshot)
+        ledger = restore(snapshot)
         for frame in recovered.frames:
             ledger.apply(decode_event(frame))
     except (msgspec.DecodeError, KeyError, IndexError) as error:
@@ -113,7 +122,7 @@ def _from_disk(origin: disk.Origin, gateway: str) -> Ledger:
     kept: Snapshot | None = origin.ledger
     if kept is None or kept.format != LEDGER_FORMAT:
         return Ledger(gateway, f"{origin.store_id}-{origin.starts}", "")
-    return Ledger.restore(msgspec.structs.replace(kept, gateway=gateway))
+    return restore(msgspec.structs.replace(kept, gateway=gateway))
 
 
 def _settle_interrupted_commit(ledger: Ledger, rows: dict[Key, int]) -> None:
@@ -121,6 +130,25 @@ def _settle_interrupted_commit(ledger: Ledger, rows: dict[Key, int]) -> None:
     if ledger.writing:
         ledger.apply(Committed(stored=any(key in rows for key in ledger.writing)))
     ledger.apply(Deleted([key for key in ledger.freed if key not in rows]))
+
+
+def _look_for_lost_tail(ledger: Ledger, origin: disk.Origin, mark: Position | None) -> None:
+    """Numbers that were committed by the mark's account and that the database does not know are a gap."""
+    if mark is None or mark.store_id != origin.store_id or mark.commits <= origin.commits:
+        return
+    known = Position(mark.store_id, origin.starts, origin.commits, 0, tuple(ledger.next_seq[lane] for lane in Lane))
+    ranges = lost_ranges(mark, known) if mark.starts == origin.starts else {}
+    log.error("the end of the store is missing", commits=mark.commits - origin.commits, ranges=len(ranges))
+    gaps = [Gap(ledger.epoch, lane, first, last, TAIL_LOST, {}) for lane, (first, last) in ranges.items()]
+    ledger.apply(Corrected({}, gaps))
+
+
+async def _check_account(database: Database, ledger: Ledger, on_disk: int, rows: dict[Key, int]) -> None:
+    """Where not as many readings wait as are thought to, find out which are missing."""
+    if ledger.freed:  # Their rows are still there; how many readings they hold only the audit can tell.
+        on_disk = -1 if rows else on_disk
+    if on_disk + _count(ledger) != ledger.total().waiting:
+        ledger.apply(await audit(database, ledger))
 
 
 def _finish_epoch(ledger: Ledger, origin: disk.Origin) -> list[FinishedEpoch]:

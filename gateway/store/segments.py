@@ -8,7 +8,7 @@ from zlib import crc32
 
 import msgspec
 
-from gateway.core.ledger_events import Key, Snapshot, decode_snapshot, encode_snapshot
+from gateway.core.ledger_events import Key, Quarantined, Snapshot, decode_snapshot, encode_snapshot
 from gateway.core.reading import ClockState, Lane
 from gateway.core.segment import Base, Segment, compress, expand
 from gateway.core.wire import FinishedEpoch
@@ -17,6 +17,12 @@ from gateway.store.database import Database, Statement
 COLUMNS = "id, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body"
 INSERT = f"INSERT INTO segment_{{lane}} ({COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - ours
 LOAD = f"SELECT {COLUMNS} FROM segment_{{lane}} WHERE id > ? AND thinned < ? ORDER BY id LIMIT ?"  # noqa: S608 - ours
+PUT_AWAY = (
+    f"INSERT INTO quarantine (reason, lane, {COLUMNS[4:]}) "  # noqa: S608 - ours
+    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+QUARANTINE_ROWS_MAX = 1000
+"""Segments that are kept for a person to look at; the oldest are dropped."""
 DELETE = "DELETE FROM segment_{lane} WHERE id = ?"
 ROW_BYTES = 96
 """What a row takes beside its body."""
@@ -34,6 +40,8 @@ class Stored(NamedTuple):
     segment: Segment | None
     size_bytes: int
     """Of the row, about."""
+    last: int
+    """The segment's last number, also where it is damaged."""
 
 
 class Origin(NamedTuple):
@@ -43,6 +51,7 @@ class Origin(NamedTuple):
     starts: int
     ledger: Snapshot | None
     finished: list[FinishedEpoch]
+    commits: int
 
 
 def insert(rows: Iterable[tuple[int, Segment]]) -> list[Statement]:
@@ -78,10 +87,19 @@ def delete(rows: Iterable[tuple[Lane, int]]) -> list[Statement]:
     return [(DELETE.format(lane=lane.label), values) for lane, values in lanes.items()]
 
 
-def save_ledger(snapshot: Snapshot) -> Statement:
+def put_away(quarantined: Sequence[Quarantined]) -> list[Statement]:
+    """The statements that keep apart what the twin can never take."""
+    if not quarantined:
+        return []
+    rows = [(one.reason, int(one.segment.lane), *_row(0, one.segment)[1:]) for one in quarantined]
+    bound = "DELETE FROM quarantine WHERE id <= (SELECT max(id) FROM quarantine) - ?"
+    return [(PUT_AWAY, rows), (bound, [(QUARANTINE_ROWS_MAX,)])]
+
+
+def save_ledger(snapshot: Snapshot, commits: int) -> Statement:
     """The statement that keeps the counts of readings. What is in memory only is left out: it is in the same commit."""
-    kept = msgspec.structs.replace(snapshot, open={}, volatile=[], freed=[], writing=[], gaps=[])
-    return SET_META, [("ledger", encode_snapshot(kept))]
+    kept = msgspec.structs.replace(snapshot, open={}, volatile=[], freed=[], writing=[], gaps=[], quarantine=[])
+    return SET_META, [("ledger", encode_snapshot(kept)), ("commits", commits)]
 
 
 def save_start(store_id: str, starts: int, finished: Sequence[FinishedEpoch]) -> Statement:
@@ -98,7 +116,8 @@ async def load_origin(database: Database, fresh_id: str) -> Origin:
     except msgspec.DecodeError:  # Written by another version: the readings themselves are in rows and stay.
         ledger = None
     finished = msgspec.json.decode(meta.get("epochs", b"[]"), type=list[FinishedEpoch])
-    return Origin(meta.get("store_id", fresh_id), int(meta.get("starts", 0)), ledger, finished)
+    starts, commits = int(meta.get("starts", 0)), int(meta.get("commits", 0))
+    return Origin(meta.get("store_id", fresh_id), starts, ledger, finished, commits)
 
 
 async def load_lane(database: Database, lane: Lane, after: int, limit: int, finer_than_s: int = ANY) -> list[Stored]:
@@ -111,10 +130,10 @@ def _stored(lane: Lane, row: tuple[Any, ...]) -> Stored:
     number, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body = row
     key = Key(epoch, lane, first)
     if not isinstance(body, bytes) or crc32(body) != crc:
-        return Stored(number, key, None, ROW_BYTES)
+        return Stored(number, key, None, ROW_BYTES, last)
     base = Base(boot_id, boottime_ns, wall_ns, ClockState(clock))
     segment = Segment(lane, epoch, first, last, base, expand(body), thinned)
-    return Stored(number, key, segment, ROW_BYTES + len(body))
+    return Stored(number, key, segment, ROW_BYTES + len(body), last)
 
 
 def size_bytes(segment: Segment) -> int:

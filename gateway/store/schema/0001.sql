@@ -73,6 +73,23 @@ UNION ALL
 UNION ALL
     SELECT id, 3 AS lane, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body FROM segment_low;
 
+-- Segments that the twin can never take, for a person to look at.
+CREATE TABLE quarantine (
+    id          INTEGER PRIMARY KEY,
+    reason      TEXT    NOT NULL,
+    lane        INTEGER NOT NULL,
+    epoch       TEXT    NOT NULL,
+    first       INTEGER NOT NULL,
+    last        INTEGER NOT NULL,
+    boot_id     TEXT    NOT NULL,
+    boottime_ns INTEGER NOT NULL,
+    wall_ns     INTEGER NOT NULL,
+    clock       TEXT    NOT NULL,
+    thinned     INTEGER NOT NULL,
+    crc         INTEGER NOT NULL,
+    body        BLOB    NOT NULL
+);
+
 -- Commands, from their admission until their outcome has been told and is old.
 CREATE TABLE command (
     id           TEXT PRIMARY KEY,

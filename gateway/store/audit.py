@@ -1,0 +1,60 @@
+"""The audit: whether as many readings wait as are thought to, and what to do where they do not.
+
+It reads every segment, so it runs only when there is a reason: counts that do not fit at the start, or a segment whose
+CRC does not match when it is to be sent. What is damaged is deleted and counted as shed, series by series; the rest
+goes on.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import structlog
+
+from gateway.core.ledger import Ledger
+from gateway.core.ledger_events import Corrected, Gap
+from gateway.core.reading import Lane
+from gateway.core.segment import series_counts
+from gateway.store import segments as disk
+from gateway.store.database import Database
+
+DAMAGED = "damaged"
+ROWS_AT_ONCE = 128
+
+log = structlog.get_logger("store")
+
+
+async def audit(database: Database, ledger: Ledger) -> Corrected:
+    """Delete the damaged segments, and say what that and every other loss means for the counts.
+
+    Raises:
+        StoreError: the disk cannot be read, or does not take the deletion.
+    """
+    found: Counter[str] = Counter()
+    damaged: list[disk.Stored] = []
+    for lane in Lane:
+        after = 0
+        while rows := await disk.load_lane(database, lane, after, ROWS_AT_ONCE):
+            after = rows[-1].row
+            for one in rows:
+                if one.segment is None:
+                    damaged.append(one)
+                elif one.key not in ledger.freed:
+                    found.update(series_counts(one.segment.body, ledger.gateway))
+    if damaged:
+        await database.write(*disk.delete((one.key.lane, one.row) for one in damaged))
+    return _corrected(ledger, found, damaged)
+
+
+def _corrected(ledger: Ledger, found: Counter[str], damaged: list[disk.Stored]) -> Corrected:
+    for segment in ledger.volatile.values():
+        found.update(series_counts(segment.body, ledger.gateway))
+    for opened in ledger.open.values():
+        found.update(name for name, _ in opened.records)
+    thought = {series.name: tally.waiting for series, tally in zip(ledger.series, ledger.tallies, strict=True)}
+    counts = {name: thought.get(name, 0) - found[name] for name in thought.keys() | found.keys()}
+    counts = {name: count for name, count in counts.items() if count}
+    gaps = [Gap(one.key.epoch, one.key.lane, one.key.first, one.last, DAMAGED, {}) for one in damaged]
+    if counts or gaps:
+        log.error("readings lost on the disk", damaged_segments=len(damaged), readings=sum(counts.values()))
+    return Corrected(counts, gaps)
