@@ -154,8 +154,8 @@ def _shadows(state: StateNow | None) -> list[Text]:
     shadow = state.shadows.get("climate") if state else None
     if shadow is None:
         return []
-    asked, done = shadow.desired.get("setpoint", "nothing"), shadow.reported.get("setpoint", "nothing")
-    return [Text(f"climate  {asked} asked, {done} reported", "yellow" if shadow.delta else "")]
+    asked, done = shadow.desired.get("setpoint", "-"), shadow.reported.get("setpoint", "-")
+    return [Text(f"climate  asked {asked}, reported {done}", "yellow" if shadow.delta else "")]
 
 
 def _cut(line: Text, width: int) -> Text:

@@ -91,7 +91,8 @@ async def _run(options: Options) -> Summary:
             await _play(stage, options.seconds)
             watching.cancel()
             summary = stage.summary()
-            view.end(summary, stage.now)
+            # The daemon has ended by now; what it said last is its part of the account.
+            view.end(summary, msgspec.structs.replace(stage.now, daemon=stage.last))
         if options.keep is not None:
             view.tell(f"everything is in {where.state}")
         return summary

@@ -194,8 +194,10 @@ async def the_daemon_is_killed(stage: Stage, pace: Pace) -> None:
     await pace.rest(4)
     epoch = stage.now.daemon.epoch if stage.now.daemon else ""
     stage.claim(f"the daemon is back, in epoch {epoch.partition('-')[2] or '?'}", back and epoch != first)
+    # What was on its way when the wire died is gone, as it is when a router has forgotten its connections.
+    await stage.wire.set_mode(Mode.REFUSE)
     await stage.wire.set_mode(Mode.PASS)
-    stage.view.tell("the wire is alive again")
+    stage.view.tell("the wire is alive again; what was on it is lost")
     await drain(stage)
     stage.claim(f"the set point is still {SETPOINT_CEL:g}", await followed(stage))
 

@@ -86,7 +86,7 @@ def test_a_screen_of_80_by_24_shows_everything():
         "7 waiting",
         "100 taken",
         "83 received",
-        "22 asked, 18 reported",
+        "asked 22, reported 18",
         "line 39",
     ):
         assert word in shown
