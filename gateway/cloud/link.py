@@ -1,9 +1,10 @@
 """The only door to MQTT: aiomqtt, kept out of its traps.
 
-Three habits of aiomqtt 2.5 and paho 2.2 would lose data, so this file goes around them (a contract test watches each):
-a publish returns as if all were well when the broker refused it, so PUBACK codes are read from paho's own callback; a
-client that is used again may report a login that never was, so every attempt is a new client; a message that could not
-be sent is queued inside and sent later, so nothing is published but on a live connection.
+Some habits of aiomqtt 2.5 and paho 2.2 would lose data or time, so this file goes around them (a contract test watches
+each): a publish returns as if all were well when the broker refused it, so PUBACK codes are read from paho's own
+callback; a client that is used again may report a login that never was, so every attempt is a new client; a message
+that could not be sent is queued inside and sent later, so nothing is published but on a live connection; what waits for
+an answer is not told of a lost connection; the broker's Receive Maximum is not kept.
 """
 
 from __future__ import annotations
@@ -12,16 +13,16 @@ import asyncio
 import contextlib
 import logging
 import socket
-import ssl
 from collections.abc import AsyncIterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import aiomqtt
+import structlog
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
 
-from gateway.cloud.session import Incoming, Session
+from gateway.cloud.credentials import password_of, tls_of
+from gateway.cloud.session import PUBACK_FAILURE_FROM, Incoming, Session
 from gateway.core.settings import LinkSettings, Protocol
 from gateway.errors import LinkError, LinkRefusedError
 
@@ -35,18 +36,20 @@ INCOMING_MAX = 1000
 """Messages that arrived and are not yet looked at; the sender repeats what matters."""
 OUTGOING_MAX = 200
 """Messages handed to the client and not yet acknowledged; the uplink's window is far below it."""
-FAILURE_FROM = 0x80
-"""MQTT 5 section 2.4: reason codes from here on are failures."""
-SESSION_TAKEN_OVER = 0x8E
 REFUSALS = {
     0x85: "client id not accepted",
     0x86: "bad user name or password",
     0x87: "not authorised",
     0x8A: "banned",
-    SESSION_TAKEN_OVER: "another client uses this gateway's id",
+    0x8E: "another client uses this gateway's id",
 }
 """Codes that trying again soon cannot change; paho translates those of MQTT 3.1.1 into these."""
-UNSUPPORTED_VERSION = 0x84
+UNSPECIFIED, UNSUPPORTED_VERSION = 0x80, 0x84
+
+log = structlog.get_logger("link")
+_library_log = logging.getLogger("aiomqtt")
+# Whatever it has to say arrives here as an error too, and it would say it again at every attempt of a long outage.
+_library_log.setLevel(logging.CRITICAL)
 
 
 class WrongVersionError(LinkError):
@@ -57,7 +60,10 @@ class WrongVersionError(LinkError):
 async def open_session(
     settings: LinkSettings, client_id: str, will: tuple[str, bytes], version: Protocol
 ) -> AsyncIterator[Session]:
-    """Connect with MQTT `version`, and say goodbye on leaving. The will is a retained message at QoS 1.
+    """Connect with MQTT `version`, and say goodbye on leaving.
+
+    The will (topic, payload) is a retained message at QoS 1. The broker sends it when the connection is lost; on an
+    orderly leave, when it would not, it is published here.
 
     Raises:
         WrongVersionError: another version may work.
@@ -69,13 +75,18 @@ async def open_session(
     try:
         try:
             await client.__aenter__()
-            yield session
+            session.check()
         except aiomqtt.MqttError as error:
             raise _translated(error) from error
+        except ValueError as error:  # A name that no name server can be asked for, such as one with an empty label.
+            raise LinkError(f"cannot use {settings.host!r}: {error}", hint="check link.host") from error
+        try:
+            yield session
         finally:
             session.abandon()
-            with contextlib.suppress(aiomqtt.MqttError, TimeoutError):
+            with contextlib.suppress(aiomqtt.MqttError, LinkError, TimeoutError):
                 async with asyncio.timeout(GOODBYE_TIMEOUT_S):
+                    await session.publish(*will, retain=True)
                     await client.__aexit__(None, None, None)
     finally:
         session.close()
@@ -88,18 +99,19 @@ def _client(settings: LinkSettings, client_id: str, will: tuple[str, bytes], ver
         settings.port or (8883 if settings.tls else 1883),
         identifier=client_id,
         username=settings.username,
-        password=_password(settings),
+        password=password_of(settings),
         protocol=aiomqtt.ProtocolVersion.V311 if version is Protocol.V311 else aiomqtt.ProtocolVersion.V5,
         will=aiomqtt.Will(topic, payload, qos=1, retain=True),
         keepalive=round(settings.keepalive_s),
         timeout=CONNACK_TIMEOUT_S,
-        tls_context=_tls(settings),
+        tls_context=tls_of(settings),
         # Without it each PUBACK waits for the other side's delayed acknowledgement: 40 ms a message.
         socket_options=[(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)],
+        queue_type=_Incoming,
         max_queued_incoming_messages=INCOMING_MAX,
         max_queued_outgoing_messages=OUTGOING_MAX,
         max_inflight_messages=OUTGOING_MAX,
-        logger=logging.getLogger("aiomqtt"),
+        logger=_library_log,
     )
     client._client.connect_timeout = TCP_TIMEOUT_S  # noqa: SLF001 - aiomqtt does not pass it on
     return client
@@ -109,17 +121,39 @@ class _ClosedBeforeConnackError(aiomqtt.MqttError):
     """What a broker does that does not know the version of MQTT that it was asked for."""
 
 
+class _Incoming(asyncio.Queue[aiomqtt.Message]):
+    """What arrived and nobody has looked at; full, it drops what comes and says so once."""
+
+    overflowed = False
+
+    def put_nowait(self, item: aiomqtt.Message) -> None:
+        """Take one more message, if there is room."""
+        if not self.full():
+            super().put_nowait(item)
+        elif not self.overflowed:
+            self.overflowed = True
+            log.warning("messages dropped, they come faster than they can be dealt with", waiting=self.maxsize)
+
+
 class PahoSession:
     """A session on a connected aiomqtt client, publishing by paho itself."""
 
     def __init__(self, client: aiomqtt.Client) -> None:
         self._client = client
-        self._paho = client._client  # noqa: SLF001 - the callbacks below are the reason for exact pins
+        self._paho: Any = client._client  # noqa: SLF001 - the callbacks below are the reason for exact pins
         self._unacknowledged: dict[int, asyncio.Future[int]] = {}
         self._loop = asyncio.get_running_loop()
+        self._closed = False
+        self._lost: aiomqtt.MqttError | None = None
+        self._theirs: Any = (self._paho.on_connect, self._paho.on_disconnect, self._paho.on_socket_open)
+        self._paho.on_connect, self._paho.on_disconnect = self._answered, self._disconnected
+        self._paho.on_socket_open = self._opened
         self._paho.on_publish = self._on_publish
-        self._on_disconnect: Any = self._paho.on_disconnect
-        self._paho.on_disconnect = self._disconnected
+
+    def check(self) -> None:
+        """Raise the loss of a connection that aiomqtt was just entering: it forgets that, and would wait for ever."""
+        if self._lost is not None:
+            raise self._lost
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[int]:
         """See `Session`."""
@@ -134,18 +168,23 @@ class PahoSession:
 
     async def subscribe(self, topics: Sequence[str]) -> None:
         """See `Session`."""
-        codes = await self._client.subscribe([(topic, 1) for topic in topics])
+        try:
+            codes = await self._client.subscribe([(topic, 1) for topic in topics])
+        except aiomqtt.MqttError as error:
+            raise _translated(error) from error
         for topic, code in zip(topics, codes, strict=False):
             granted: Any = code.value if isinstance(code, ReasonCode) else code
-            if granted >= FAILURE_FROM:
-                raise LinkRefusedError(
-                    f"subscription to {topic} refused ({code})", hint="check the broker's access rules"
-                )
+            if granted >= PUBACK_FAILURE_FROM:
+                hint = "check the broker's access rules"
+                raise LinkRefusedError(f"subscription to {topic} refused ({code})", hint=hint)
 
     async def messages(self) -> AsyncIterator[Incoming]:
         """See `Session`."""
-        async for message in self._client.messages:
-            yield Incoming(str(message.topic), message.payload, bool(message.retain))
+        try:
+            async for message in self._client.messages:
+                yield Incoming(str(message.topic), message.payload, bool(message.retain))
+        except aiomqtt.MqttError as error:
+            raise _translated(error) from error
 
     def abandon(self) -> None:
         """Give up what is not acknowledged: on a lost connection it never will be."""
@@ -156,56 +195,56 @@ class PahoSession:
 
     def close(self) -> None:
         """Close the socket whatever happened: one left open would be a second client of the same name."""
+        self._closed = True
         self._paho._sock_close()  # noqa: SLF001 - disconnect() needs an answer that may never come
+        for future in (self._client._connected, self._client._disconnected):  # noqa: SLF001 - told here by other ways
+            if future.done():
+                _fetch(future)
 
     def _on_publish(self, _client: Any, _data: Any, mid: int, reason: Any, _properties: Any) -> None:
         future = self._unacknowledged.pop(mid, None)
         if future is not None and not future.done():
             future.set_result(int(getattr(reason, "value", 0)))
 
+    def _opened(self, client: Any, data: Any, sock: Any) -> None:
+        """In the thread that connects, which cannot be stopped: it may come too late."""
+        if self._closed:
+            sock.close()
+            raise ConnectionAbortedError("given up meanwhile")
+        self._theirs[2](client, data, sock)
+
+    def _answered(self, client: Any, data: Any, flags: Any, reason: Any, properties: Any) -> None:
+        # MQTT 5 section 3.3.4: who has more unacknowledged than the server wants is cut off. Paho keeps the rest back.
+        wanted = getattr(properties, "ReceiveMaximum", OUTGOING_MAX)
+        self._paho._max_inflight_messages = min(OUTGOING_MAX, wanted)  # noqa: SLF001 - its setter wants to come before
+        self._theirs[0](client, data, flags, reason, properties)
+
     def _disconnected(self, *arguments: Any) -> None:
         connected = self._client._connected  # noqa: SLF001 - as above
         if not connected.done():
             connected.set_exception(_ClosedBeforeConnackError("the broker closed the connection before it answered"))
-        self._on_disconnect(*arguments)
+        self._lost = aiomqtt.MqttCodeError(arguments[3], "the connection was lost")
+        self._theirs[1](*arguments)
+        self.abandon()
+        for future in self._client._pending_subscribes.values():  # noqa: SLF001 - else it waits for its time-out
+            if not future.done():
+                future.set_exception(aiomqtt.MqttError("the connection was lost before the broker answered"))
 
 
-def _fetch(future: asyncio.Future[int]) -> None:
+def _fetch(future: asyncio.Future[Any]) -> None:
     if not future.cancelled():
         future.exception()  # Not everybody who sends waits for the answer.
 
 
 def _translated(error: aiomqtt.MqttError) -> LinkError:
-    reason = getattr(error, "rc", None)
+    # What ends the iteration over messages carries the broker's reason as its cause.
+    reason = getattr(error, "rc", None) or getattr(error.__cause__, "rc", None)
     code = reason.value if isinstance(reason, ReasonCode) else 0
     if code == UNSUPPORTED_VERSION or isinstance(error, _ClosedBeforeConnackError):
         return WrongVersionError(str(error))
     if code in REFUSALS:
-        return LinkRefusedError(
-            f"the broker refused: {REFUSALS[code]}", hint="check link.username, password_file, gateway"
-        )
-    return LinkError(str(error) or type(error).__name__)
-
-
-def _password(settings: LinkSettings) -> str | None:
-    if settings.password_file is None:
-        return None
-    try:
-        return Path(settings.password_file).read_text(encoding="utf-8").rstrip("\n")
-    except OSError as error:
-        raise LinkError(f"cannot read {settings.password_file}: {error.strerror}", hint="link.password_file") from error
-
-
-def _tls(settings: LinkSettings) -> ssl.SSLContext | None:
-    if settings.tls is None:
-        return None
-    try:
-        context = ssl.create_default_context(cafile=settings.tls.ca)
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
-        if settings.tls.cert:
-            context.load_cert_chain(settings.tls.cert, settings.tls.key)
-    except (OSError, ssl.SSLError) as error:
-        raise LinkError(
-            f"cannot use the certificates of link.tls: {error}", hint="are the files PEM and readable?"
-        ) from error
-    return context
+        hint = "check link.username, password_file, gateway"
+        return LinkRefusedError(f"the broker refused: {REFUSALS[code]}", hint=hint)
+    if code == UNSPECIFIED:  # What paho says when the socket was closed without a word.
+        return LinkError("the connection was lost")
+    return LinkError(str(error.__cause__ or error) or type(error).__name__)
