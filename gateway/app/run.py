@@ -19,7 +19,7 @@ import structlog
 
 from gateway.app.report import report
 from gateway.app.rooms import Rooms
-from gateway.app.wiring import Stores, gap_statements, wire_up
+from gateway.app.wiring import Stores, wire_up
 from gateway.clock import Clock, SystemClock
 from gateway.core.settings import Site
 from gateway.devices.site import Hardware, build
@@ -91,7 +91,7 @@ async def _open_stores(site: Site, clock: Clock) -> AsyncIterator[Stores]:
         events = await EventLog.open(database, clock)
         quota = Quota(opened.outbox, database, Path(site.store.directory), site.store.quota)
         await quota.cap()
-        opened.committer.gap_statements = gap_statements(events)
+        opened.committer.event = events.statements
         opened.committer.relieve = quota.relieve
         yield Stores(database, opened, inbox, events, await load_held(database))
 

@@ -17,7 +17,6 @@ from gateway.cloud.uplink import Uplink
 from gateway.core import wire
 from gateway.core.command import Execution, ReasonCode, Source, Target
 from gateway.core.device_shadow import Wish
-from gateway.core.ledger_events import Gap
 from gateway.core.offset import trusted_now_s
 from gateway.core.reading import ClockState, Reading, Value
 from gateway.core.settings import Site
@@ -29,7 +28,7 @@ from gateway.devices.sampler import Sampler
 from gateway.devices.site import Hardware
 from gateway.devices.thermostat import CHANNEL, Thermostat
 from gateway.store.admission import Admission
-from gateway.store.database import Database, Statement
+from gateway.store.database import Database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
 from gateway.store.recovery import Opened
@@ -45,23 +44,6 @@ class Stores(NamedTuple):
     inbox: Inbox
     events: EventLog
     held: dict[str, Value]
-
-
-def gap_statements(events: EventLog) -> Callable[[Gap], tuple[Statement, ...]]:
-    """What writes a gap into the event log."""
-
-    def statements(gap: Gap) -> tuple[Statement, ...]:
-        return events.statements(
-            "gap",
-            epoch=gap.epoch,
-            lane=gap.lane.label,
-            first=gap.first,
-            last=gap.last,
-            reason=gap.reason,
-            readings=gap.counts,
-        )
-
-    return statements
 
 
 def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Rooms:

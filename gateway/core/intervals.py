@@ -57,6 +57,40 @@ class IntervalSet:
         self._count += new
         return new
 
+    def remove(self, first: int, last: int) -> int:
+        """Take `first` to `last` out and return how many of them were held.
+
+        Raises:
+            ValueError: `last` is less than `first`.
+        """
+        _check(first, last)
+        low, high = self._among(first, last)
+        if low == high:
+            return 0
+        held = sum(min(self._lasts[at], last) - max(self._firsts[at], first) + 1 for at in range(low, high))
+        # What sticks out at either side stays.
+        begins, ends = self._firsts[low], self._lasts[high - 1]
+        left = [(begins, first - 1)] if begins < first else []
+        left += [(last + 1, ends)] if ends > last else []
+        self._firsts[low:high] = [begin for begin, _ in left]
+        self._lasts[low:high] = [end for _, end in left]
+        self._count -= held
+        return held
+
+    def overlapping(self, first: int, last: int) -> list[Range]:
+        """The ranges, whole and in order, that hold a number between `first` and `last`.
+
+        Raises:
+            ValueError: `last` is less than `first`.
+        """
+        _check(first, last)
+        low, high = self._among(first, last)
+        return list(zip(self._firsts[low:high], self._lasts[low:high], strict=True))
+
+    def _among(self, first: int, last: int) -> tuple[int, int]:
+        """The places, from and up to, of the ranges that hold a number between `first` and `last`."""
+        return bisect_left(self._lasts, first), bisect_right(self._firsts, last)
+
     def contains(self, first: int, last: int) -> bool:
         """Whether every number from `first` to `last` is held.
 

@@ -34,6 +34,10 @@ class News:
             return True
         return False
 
+    def sent(self, reading: Reading) -> None:
+        """It was sent for another reason; the next is compared with it."""
+        self._last = reading
+
 
 def moved(last: Value, now: Value, deadband: float) -> bool:
     """Whether a value left the deadband around the last one; booleans and texts have none."""

@@ -161,6 +161,17 @@ class Mode(enum.StrEnum):
     """A change beyond the deadband, and a heartbeat."""
 
 
+class AlarmSettings(_Settings, frozen=True, kw_only=True):
+    """A limit of a channel. The reading that crosses it is critical, and so is the one that comes back."""
+
+    above: float | None = None
+    """The alarm is raised above this value; give `above` or `below`, in the channel's unit."""
+    below: float | None = None
+    """The alarm is raised below this value."""
+    clear: float | None = None
+    """It is cleared only when the value is back at this one or on its safe side; the limit itself where not given."""
+
+
 class ChannelSettings(_Settings, frozen=True, kw_only=True):
     """How one channel is watched and sent."""
 
@@ -172,6 +183,8 @@ class ChannelSettings(_Settings, frozen=True, kw_only=True):
     """In the channel's unit; `event` sends a number that moved by more than this since it was last sent."""
     max_silence_s: PositiveDuration = field(default=300.0, name="max_silence")
     """`event` sends at least this often, so that silence means a fault."""
+    alarm: AlarmSettings | None = None
+    """A limit that must not be crossed unnoticed."""
 
 
 class DeviceSettings(_Settings, frozen=True, kw_only=True):

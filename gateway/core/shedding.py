@@ -6,9 +6,10 @@ Critical readings never give way: they are not in the table.
 from __future__ import annotations
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from gateway.core.ledger_events import Key
 from gateway.core.reading import Lane
 from gateway.core.thinning import STEPS_S
 
@@ -43,3 +44,12 @@ def next_step(rows: Mapping[tuple[Lane, int], int]) -> Step | None:
 
 def _count(rows: Mapping[tuple[Lane, int], int], lane: Lane) -> int:
     return sum(count for (one, _), count in rows.items() if one is lane)
+
+
+def first_to_go(keys: Iterable[Key]) -> Key | None:
+    """Of segments in memory, oldest first, the one that gives way: the oldest of the least important lane."""
+    found: Key | None = None
+    for key in keys:
+        if key.lane is not Lane.CRITICAL and (found is None or key.lane > found.lane):
+            found = key
+    return found

@@ -12,9 +12,10 @@ from collections.abc import Sequence
 
 from drivers.base import Listener
 from gateway.clock import NS_PER_S, Clock
+from gateway.core.alarm import Alarm
 from gateway.core.news import News
-from gateway.core.reading import Reading, Value
-from gateway.core.settings import Mode
+from gateway.core.reading import Lane, Reading, Value
+from gateway.core.settings import ChannelSettings, Mode
 from gateway.devices.board import Board
 from gateway.devices.device import Device
 from gateway.store.outbox import Outbox
@@ -32,6 +33,7 @@ class Sampler:
         self._board = board
         self._clock = clock
         self._news: dict[str, News] = {}
+        self._alarms: dict[str, Alarm] = {}
         self._due_ns = dict.fromkeys(self._devices, 0)
         self._ticked_ns = clock.boottime_ns()
 
@@ -56,6 +58,14 @@ class Sampler:
             self._due_ns[name] = next_tick_ns(self._clock.boottime_ns(), device.settings.every_s)
         return max(0.0, (min(self._due_ns.values()) - self._clock.boottime_ns()) / NS_PER_S)
 
+    def _crosses(self, reading: Reading, settings: ChannelSettings) -> bool:
+        if settings.alarm is None:
+            return False
+        alarm = self._alarms.get(reading.series)
+        if alarm is None:
+            alarm = self._alarms[reading.series] = Alarm(settings.alarm)
+        return alarm.crosses(reading)
+
     @property
     def progresses(self) -> bool:
         """Whether the last tick is no older than its longest interval and two time-outs of every device."""
@@ -73,7 +83,12 @@ class Sampler:
             settings = device.channel_settings(channel)
             news = self._news.setdefault(reading.series, News(settings))
             unit = device.unit(channel)
-            if news.is_news(reading):
+            if self._crosses(reading, settings):
+                raised = self._alarms[reading.series].raised
+                self._outbox.append(reading, unit, Lane.CRITICAL, urgent=True)
+                self._outbox.note("alarm", series=reading.series, value=reading.value, raised=raised)
+                news.sent(reading)
+            elif news.is_news(reading):
                 self._outbox.append(reading, unit, settings.lane, urgent=settings.mode is Mode.REALTIME)
             else:
                 self._outbox.suppress(reading.series, unit)

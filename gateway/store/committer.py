@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any
 
 import structlog
 
@@ -47,8 +48,8 @@ class Committer:
         self._origin = origin
         self._commits = origin.commits
         self._committing = asyncio.Lock()
-        self.gap_statements: Callable[[Gap], Iterable[Statement]] = _no_statements
-        """What writes a gap into the event log, in the transaction that makes it final."""
+        self.event: Callable[..., Iterable[Statement]] = _no_event
+        """Makes the statements that write an event (kind, then its data) into the event log."""
         self.relieve: Callable[[], Awaitable[bool]] = _no_relief
         """Called after every commit to keep the quota; True where rows have to be deleted for it."""
         self.failure = ""
@@ -77,7 +78,7 @@ class Committer:
         held = [(lane, opened.base) for lane, opened in ledger.open.items()]
         held += [(key.lane, segment.base) for key, segment in ledger.volatile.items()]
         dues = [base.boottime_ns + outbox.commit_every_ns[lane] for lane, base in held]
-        if ledger.freed or ledger.gaps or ledger.quarantine:
+        if ledger.freed or ledger.gaps or ledger.quarantine or outbox.notes:
             dues.append(self._clock.boottime_ns() + outbox.commit_every_ns[Lane.NORMAL])
         return min(dues, default=math.inf)
 
@@ -122,18 +123,18 @@ class Committer:
                 outbox.record(Sealed(lane))
             kept = dict(ledger.volatile)
             gone = [key for key in ledger.freed if key in outbox.rows][:DELETE_ROWS_MAX]
-            if not (kept or gone or ledger.gaps or ledger.quarantine):
+            if not (kept or gone or ledger.gaps or ledger.quarantine or outbox.notes):
                 return
             rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
             gaps = ledger.gaps[:GAPS_MAX]
-            apart = list(ledger.quarantine)
+            apart, notes = list(ledger.quarantine), list(outbox.notes)
             statements = (
                 # Deleted first: the room is needed for what comes.
                 *disk.delete((key.lane, outbox.rows[key]) for key in gone),
                 *disk.insert((rows[key], segment) for key, segment in kept.items()),
                 disk.save_ledger(ledger.snapshot(), self._commits + 1),
                 *disk.put_away(apart),
-                *(statement for gap in merge_gaps(gaps) for statement in self.gap_statements(gap)),
+                *self._events(gaps, notes),
             )
             outbox.record(Committing(list(kept)))
             try:
@@ -143,11 +144,26 @@ class Committer:
                 raise
             outbox.record(Reported(len(gaps)))
             outbox.record(PutAway(len(apart)))
+            del outbox.notes[: len(notes)]
             self._settle(kept, rows, gone)
             self._commits += 1
             self._write_mark()
             if await self.relieve():
                 outbox.commit_wanted.set()
+
+    def _events(self, gaps: list[Gap], notes: list[tuple[str, dict[str, Any]]]) -> Iterator[Statement]:
+        for gap in merge_gaps(gaps):
+            yield from self.event(
+                "gap",
+                epoch=gap.epoch,
+                lane=gap.lane.label,
+                first=gap.first,
+                last=gap.last,
+                reason=gap.reason,
+                readings=gap.counts,
+            )
+        for kind, data in notes:
+            yield from self.event(kind, **data)
 
     def _write_mark(self) -> None:
         ledger = self._outbox.ledger
@@ -178,7 +194,7 @@ class Committer:
         outbox.news.set()
 
 
-def _no_statements(_gap: Gap) -> Iterable[Statement]:
+def _no_event(_kind: str, **_data: Any) -> Iterable[Statement]:
     return ()
 
 

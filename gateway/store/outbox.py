@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.ledger import Ledger
@@ -36,6 +37,7 @@ from gateway.core.ledger_events import (
 from gateway.core.reading import Lane, Reading
 from gateway.core.segment import Base, Segment, encode_fragment, series_counts
 from gateway.core.settings import StoreSettings
+from gateway.core.shedding import first_to_go
 from gateway.store import segments as disk
 from gateway.store.database import Database
 from gateway.store.head import Head
@@ -67,6 +69,8 @@ class Outbox:
         """Whether something in memory should be taken at once."""
         self.taken: dict[Key, Segment] = {}
         """Segments on their way to the twin."""
+        self.notes: list[tuple[str, dict[str, Any]]] = []
+        """Events (kind, data) that the next commit writes into the event log."""
         self.damaged = False
         """Whether a segment was found whose CRC does not match; the committer then audits the disk."""
         self.reserved: set[Key] = set()
@@ -105,6 +109,10 @@ class Outbox:
         """Count readings that were no news."""
         self.record(Suppressed(self._index(series, unit), count))
 
+    def note(self, kind: str, **data: Any) -> None:
+        """Let the next commit write an event into the event log."""
+        self.notes.append((kind, data))
+
     def _index(self, series: str, unit: str) -> int:
         index = self.ledger.indexes.get(series)
         if index is None or self.ledger.series[index].unit != unit:
@@ -122,13 +130,12 @@ class Outbox:
         self.ledger.apply(event)
 
     def _shed_oldest(self) -> None:
-        for lane in (Lane.LOW, Lane.NORMAL, Lane.HIGH):
-            if lane in self.ledger.open:
-                self.record(Sealed(lane))
-            for key in self.ledger.volatile:
-                if key.lane is lane and key not in self.taken and key not in self.ledger.writing:
-                    self.record(Shed(key, self.ledger.volatile[key].last, MEMORY_FULL))
-                    return
+        for lane in sorted(self.ledger.open):
+            self.record(Sealed(lane))
+        bound = self.taken.keys() | self.ledger.writing.keys()
+        key = first_to_go(key for key in self.ledger.volatile if key not in bound)
+        if key is not None:
+            self.record(Shed(key, self.ledger.volatile[key].last, MEMORY_FULL))
 
     def take_live(self, readings_max: int) -> list[Segment]:
         """Segments that are in memory and not yet on their way, most urgent lane first, up to about `readings_max`."""
@@ -193,11 +200,11 @@ class Outbox:
 
     def _free(self, key: Key, segment: Segment) -> None:
         del self.taken[key]
-        if key in self.ledger.volatile:
-            self.record(Acknowledged(key))
-        else:
+        counts = None
+        if key not in self.ledger.volatile:
             self.stored[key.lane] -= 1
-            self.record(Acknowledged(key, series_counts(segment.body, self.ledger.gateway)))
+            counts = series_counts(segment.body, self.ledger.gateway)
+        self.record(Acknowledged(key, counts))
 
     def reject(self, ranges: Iterable[tuple[str, str, int, int, str]]) -> list[Key]:
         """Keep apart every taken segment that lies wholly in one of `ranges`, which the twin can never take."""
@@ -235,16 +242,11 @@ class Outbox:
 
     def live_since_ns(self) -> int | None:
         """The boottime of the oldest reading in memory that waits to be taken; None where nothing does."""
-        waiting = [opened.base.boottime_ns for lane, opened in self.ledger.open.items() if lane is not Lane.CRITICAL]
-        waiting += [
-            segment.base.boottime_ns
-            for key, segment in self.ledger.volatile.items()
-            if key not in self.taken and key.lane is not Lane.CRITICAL
-        ]
-        return min(waiting, default=None)
+        held = [(lane, opened.base) for lane, opened in self.ledger.open.items()]
+        held += [(key.lane, one.base) for key, one in self.ledger.volatile.items() if key not in self.taken]
+        return min((base.boottime_ns for lane, base in held if lane is not Lane.CRITICAL), default=None)
 
     @property
     def has_stored(self) -> bool:
         """Whether something on the disk waits to be taken."""
-        on_their_way = sum(1 for key in self.taken if key not in self.ledger.volatile)
-        return sum(self.stored.values()) > on_their_way
+        return sum(self.stored.values()) > sum(key not in self.ledger.volatile for key in self.taken)
