@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 
@@ -16,6 +17,8 @@ from gateway.errors import LinkError, LinkRefusedError
 
 STABLE_S = 30.0
 """A session that lasted this long was a good one: the next failure starts with the shortest wait again."""
+REASONS_MAX = 32
+"""Reasons that are told apart in one outage; each is logged once, however long the outage."""
 
 Opener = Callable[[LinkSettings, str, tuple[str, bytes], Protocol], AbstractAsyncContextManager[Session]]
 
@@ -32,19 +35,22 @@ class Connection:
         will: tuple[str, bytes],
         clock: Clock,
         opener: Opener = open_session,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._settings = settings
         self._client_id = client_id
         self._will = will
         self._clock = clock
         self._open = opener
+        self._sleep = sleep
         self._version = Protocol.V311 if settings.protocol is Protocol.V311 else Protocol.V5
         self.state = LinkState.WAITING
         self.reason = ""
         """Why the last session or attempt ended."""
         self.since_ns = clock.boottime_ns()
         self.attempts = 0
-        self._logged = ""
+        self._logged: set[str] = set()
+        self._stable = False
 
     async def run(self, serve: Callable[[Session], Awaitable[None]], changed: Callable[[LinkState], None]) -> None:
         """Serve one session after the other with `serve`; `changed` is told of every change of state."""
@@ -52,31 +58,33 @@ class Connection:
 
         def wait(state: RetryCallState) -> float:
             failure = state.outcome.exception() if state.outcome else None
+            if self._stable:
+                state.attempt_number = 1
             # Asking again soon does not change a refusal, and two clients with one id must not fight.
             seconds = self._settings.backoff_cap_s if isinstance(failure, LinkRefusedError) else exponential(state)
             self._enter(LinkState.WAITING, changed)
             return seconds
 
-        while True:
-            async for attempt in AsyncRetrying(wait=wait, retry=retry_if_exception_type(LinkError)):
-                with attempt:
-                    await self._attempt(serve, changed)
+        async for attempt in AsyncRetrying(sleep=self._sleep, wait=wait, retry=retry_if_exception_type(LinkError)):
+            with attempt:
+                await self._attempt(serve, changed)
 
     async def _attempt(self, serve: Callable[[Session], Awaitable[None]], changed: Callable[[LinkState], None]) -> None:
         self.attempts += 1
+        self._stable = False
         self._enter(LinkState.CONNECTING, changed)
-        connected_ns = 0
+        connected_ns: int | None = None
         try:
             async with self._open(self._settings, self._client_id, self._will, self._version) as session:
                 connected_ns = self._clock.boottime_ns()
                 self._enter(LinkState.CONNECTED, changed)
                 log.info("connected", host=self._settings.host, mqtt=self._version.value, attempts=self.attempts)
-                self.attempts, self._logged, self.reason = 0, "", ""
+                self.attempts, self.reason = 0, ""
+                self._logged.clear()
                 await serve(session)
+                raise LinkError("the session ended")  # It has no end of its own; one that has is as good as lost.
         except LinkError as error:
-            self._lost(error)
-            if connected_ns and self._clock.boottime_ns() - connected_ns > STABLE_S * NS_PER_S:
-                return
+            self._lost(error, connected_ns)
             raise
 
     def _enter(self, state: LinkState, changed: Callable[[LinkState], None]) -> None:
@@ -84,10 +92,18 @@ class Connection:
             self.state, self.since_ns = state, self._clock.boottime_ns()
             changed(state)
 
-    def _lost(self, error: LinkError) -> None:
-        if isinstance(error, WrongVersionError) and self._settings.protocol is Protocol.AUTO:
-            self._version = Protocol.V311 if self._version is Protocol.V5 else Protocol.V5
+    def _lost(self, error: LinkError, connected_ns: int | None) -> None:
+        if connected_ns is not None:
+            self._stable = self._clock.boottime_ns() - connected_ns > STABLE_S * NS_PER_S
+        if self._settings.protocol is Protocol.AUTO:
+            self._version = self._next_version(error, was_connected=connected_ns is not None)
         self.reason = str(error)
-        if self.reason != self._logged:  # Once per reason, however long the outage.
-            self._logged = self.reason
+        if self.reason not in self._logged and len(self._logged) < REASONS_MAX:
+            self._logged.add(self.reason)
             log.warning("link lost", reason=self.reason, hint=error.hint)
+
+    def _next_version(self, error: LinkError, *, was_connected: bool) -> Protocol:
+        """The other one where this one was refused. A broker that was only restarting is asked for 5 again later."""
+        if isinstance(error, WrongVersionError):
+            return Protocol.V311 if self._version is Protocol.V5 else Protocol.V5
+        return Protocol.V5 if was_connected else self._version
