@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+import msgspec
 import pytest
 
 from demo.broker import mosquitto
@@ -68,3 +69,22 @@ async def test_a_bad_site_is_told_with_its_place_and_has_a_status_of_its_own(tmp
         daemon = stage.processes.start("bad", [sys.executable, "-P", "-m", "gateway", "run", "--config", str(bad)])
         assert await daemon.wait() == EXIT_CONFIGURATION
         assert f"{bad}:1:10: gateway: " in "\n".join(daemon.last_lines())
+
+
+async def test_the_status_is_told_to_people_and_programs_while_the_daemon_runs(tmp_path):
+    async def told(*options):
+        arguments = ("status", "--config", str(stage.folders.site), *options)
+        child = stage.processes.start_module("-".join(("status", *options)), "gateway", *arguments)
+        return await child.wait(), child.log.read_text(encoding="utf-8")
+
+    async with a_running_stage(tmp_path) as stage:
+        code, text = await told("--json")
+        assert (code, msgspec.json.decode(text)["gateway"]) == (0, "greenhouse-1")
+        code, text = await told()
+        assert code == 0
+        assert "balanced" in text
+        assert await stage.stop_daemon() == 0
+        code, text = await told()
+        assert code == 1
+        assert "no answer at" in text
+        assert "is the gateway running" in text

@@ -146,7 +146,7 @@ async def nothing_left(demo, places):
 @pytest.mark.parametrize(
     ("moment", "number", "programs"),
     [
-        ("act 1", signal.SIGINT, 2),
+        ("act 1", signal.SIGINT, 1),
         ("ok: readings", signal.SIGTERM, 3),
         ("act 2", signal.SIGINT, 3),
         ("the link is back", signal.SIGHUP, 3),

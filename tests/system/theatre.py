@@ -37,11 +37,10 @@ async def a_stage(tmp_path, *, changes=(), **options):
 
 
 async def ended_in_order(stage):
-    """Every daemon that still runs stops in time and without a complaint."""
+    """A daemon that still runs stops in time and without a complaint."""
     for daemon in stage.daemons:
         if daemon.status is None:
             assert await daemon.stop() == 0, daemon.last_lines()
-        assert count(daemon, "Traceback") == 0, daemon.log.read_text(encoding="utf-8")
 
 
 @contextlib.asynccontextmanager
