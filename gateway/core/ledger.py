@@ -51,7 +51,7 @@ class Ledger:
         self.next_seq = dict.fromkeys(Lane, 1)
         self.series: list[Series] = []
         self.indexes: dict[str, int] = {}
-        self.heads: dict[str, str] = {}
+        self.heads: list[str] = []
         self.tallies: list[Tally] = []
         self.open: dict[Lane, OpenSegment] = {}
         self.volatile: dict[Key, Segment] = {}
@@ -89,11 +89,15 @@ class Ledger:
         self._appliers[type(event)](event)
 
     def _take(self, event: Taken) -> None:
-        self.open[event.lane].records.append((self.series[event.index].name, event.fragment))
-        self.bytes += len(event.fragment)
-        tally = self.tallies[event.index]
-        tally.taken += 1
-        tally.waiting += 1
+        opened = self.open[event.lane]
+        opened.indexes += event.indexes
+        opened.fragments += event.fragments
+        self.bytes += sum(map(len, event.fragments))
+        tallies = self.tallies
+        for index in event.indexes:
+            tally = tallies[index]
+            tally.taken += 1
+            tally.waiting += 1
 
     def _suppress(self, event: Suppressed) -> None:
         tally = self.tallies[event.index]
@@ -101,7 +105,7 @@ class Ledger:
         tally.suppressed += event.count
 
     def _open(self, event: Opened) -> None:
-        self.open[event.lane] = OpenSegment(event.base, [])
+        self.open[event.lane] = OpenSegment(event.base, [], [])
 
     def _begin_commit(self, event: Committing) -> None:
         self.writing = dict.fromkeys(event.keys, False)
@@ -119,24 +123,26 @@ class Ledger:
             self.freed.pop(key, None)
 
     def _define(self, series: Series) -> None:
+        head = group_head(self.gateway, series)
         if series.name in self.indexes:  # A new unit: what is sealed keeps the old one.
-            self.series[self.indexes[series.name]] = series
+            index = self.indexes[series.name]
+            self.series[index], self.heads[index] = series, head
         else:
             self.indexes[series.name] = len(self.series)
             self.series.append(series)
             self.tallies.append(Tally())
-        self.heads[series.name] = group_head(self.gateway, series)
+            self.heads.append(head)
 
     def _seal(self, event: Sealed) -> None:
         lane = event.lane
         opened = self.open.pop(lane)
-        if not opened.records:  # The process died between opening it and its first reading.
+        if not opened.indexes:  # The process died between opening it and its first reading.
             return
         first = self.next_seq[lane]
-        last = first + len(opened.records) - 1
+        last = first + len(opened.indexes) - 1
         self.next_seq[lane] = last + 1
-        body = seal(opened.records, self.heads)
-        self.bytes += len(body) - sum(len(fragment) for _, fragment in opened.records)
+        body = seal(opened.indexes, opened.fragments, self.heads)
+        self.bytes += len(body) - sum(map(len, opened.fragments))
         self.volatile[Key(self.epoch, lane, first)] = Segment(lane, self.epoch, first, last, opened.base, body)
 
     def _drop(self, key: Key) -> Segment | None:

@@ -13,7 +13,7 @@ import msgspec
 from gateway.core.reading import Lane, Series
 from gateway.core.segment import Base, Segment
 
-LEDGER_FORMAT = 3
+LEDGER_FORMAT = 4
 """The version of snapshots and events; another one is not read."""
 
 
@@ -61,11 +61,11 @@ class Opened(msgspec.Struct, array_like=True, tag=1):
 
 
 class Taken(msgspec.Struct, array_like=True, tag=2):
-    """A reading joins the open segment of its lane."""
+    """Readings join the open segment of their lane: the index of each one's series, and its fragment."""
 
     lane: Lane
-    index: int
-    fragment: str
+    indexes: list[int]
+    fragments: list[str]
 
 
 class Suppressed(msgspec.Struct, array_like=True, tag=3):
@@ -177,7 +177,8 @@ class OpenSegment(msgspec.Struct, array_like=True):
     """Readings of a lane that are not numbered yet."""
 
     base: Base
-    records: list[tuple[str, str]]
+    indexes: list[int]
+    fragments: list[str]
 
 
 class Snapshot(msgspec.Struct, array_like=True):

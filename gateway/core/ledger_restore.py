@@ -20,6 +20,6 @@ def restore(snapshot: Snapshot) -> Ledger:
     ledger.gaps = list(snapshot.gaps)
     ledger.quarantine = list(snapshot.quarantine)
     ledger.bytes = sum(len(segment.body) for segment in snapshot.volatile) + sum(
-        len(fragment) for opened in snapshot.open.values() for _, fragment in opened.records
+        len(fragment) for opened in snapshot.open.values() for fragment in opened.fragments
     )
     return ledger

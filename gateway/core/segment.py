@@ -11,11 +11,11 @@ from __future__ import annotations
 import math
 import re
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
-from gateway.core.reading import ClockState, Lane, Quality, Reading, Reason, Series, Value
+from gateway.core.reading import ClockState, Lane, Quality, Reading, Series, Value
 
 NS_PER_MS = 1_000_000
 COMPRESS_FROM_BYTES = 160
@@ -94,15 +94,24 @@ def _text(text: str) -> str:
 
 def encode_fragment(reading: Reading, base: Base) -> str:
     """The record of `reading` but for its name: time relative to `base` in milliseconds at best, value, quality."""
-    value = reading.value
-    if isinstance(value, str) and len(value) > TEXT_CHARACTERS_MAX:
-        value = value[:TEXT_CHARACTERS_MAX]
-        reading = msgspec.structs.replace(reading, quality=Quality.BAD, reason=Reason.RANGE)
-    since_ms = (reading.boottime_ns - base.boottime_ns + NS_PER_MS // 2) // NS_PER_MS
-    head = f'{{"t":{max(since_ms, 0) / 1000},{encode_value(value)}'
-    if reading.quality is Quality.GOOD:
-        return head + "}"
-    return f'{head},"q":"{reading.quality.value}","qr":"{reading.reason.value}"}}'
+    return encode_fragments([reading], base)[0]
+
+
+def encode_fragments(readings: Sequence[Reading], base: Base) -> list[str]:
+    """The records of `readings`, in their order. Those of one tick share their time, which is written once."""
+    fragments = []
+    base_ns, last_ns, time = base.boottime_ns - NS_PER_MS // 2, -1, ""
+    for reading in readings:
+        if reading.boottime_ns != last_ns:
+            last_ns = reading.boottime_ns
+            time = f'{{"t":{max((last_ns - base_ns) // NS_PER_MS, 0) / 1000},'
+        value = reading.value
+        member = f'"v":{value!r}' if type(value) is float and math.isfinite(value) else encode_value(value)
+        if reading.quality is Quality.GOOD:
+            fragments.append(f"{time}{member}}}")
+        else:
+            fragments.append(f'{time}{member},"q":"{reading.quality.value}","qr":"{reading.reason.value}"}}')
+    return fragments
 
 
 def group_head(gateway: str, series: Series) -> str:
@@ -111,23 +120,20 @@ def group_head(gateway: str, series: Series) -> str:
     return f'{{"bn":"{gateway}/{series.name}",{unit}'
 
 
-def seal(records: Iterable[tuple[str, str]], heads: dict[str, str]) -> bytes:
-    """The body of a segment: (series name, fragment) pairs grouped by series, in order of first appearance.
+def seal(indexes: Sequence[int], fragments: Sequence[str], heads: Sequence[str]) -> bytes:
+    """The body of a segment: fragments grouped by series, in order of first appearance.
 
-    The order, and so each reading's number, depends on nothing but `records`: sealing them again after a crash gives
-    the same bytes.
+    `indexes` names the series of each fragment, `heads` are the beginnings of their groups by index. The order, and so
+    each reading's number, depends on nothing but these: sealing them again after a crash gives the same bytes.
     """
-    groups: dict[str, list[str]] = {}
-    for series, fragment in records:
-        groups.setdefault(series, []).append(fragment)
-    parts: list[str] = []
-    for series, fragments in groups.items():
-        head = heads[series]
-        if '"bu":' not in head and any('"v":' in fragment for fragment in fragments):
-            head += '"bu":"/",'  # Or a reader would give these numbers the unit of the series before them.
-        parts.append(head + fragments[0][1:])
-        parts.extend(fragments[1:])
-    return ",".join(parts).encode()
+    groups: dict[int, list[str]] = {}
+    for index, fragment in zip(indexes, fragments, strict=True):
+        group = groups.get(index)
+        if group is None:
+            groups[index] = [heads[index] + fragment[1:]]
+        else:
+            group.append(fragment)
+    return ",".join([",".join(group) for group in groups.values()]).encode()
 
 
 def series_counts(body: bytes, gateway: str) -> dict[str, int]:

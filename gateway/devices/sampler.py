@@ -78,21 +78,31 @@ class Sampler:
         self._take(device, device.stamp({channel: value}))
 
     def _take(self, device: Device, readings: Sequence[Reading]) -> None:
+        news: dict[tuple[Lane, bool], list[tuple[Reading, str]]] = {}
         for reading in readings:
             channel = reading.series.partition("/")[2]
-            settings = device.channel_settings(channel)
-            news = self._news.setdefault(reading.series, News(settings))
             unit = device.unit(channel)
-            if self._crosses(reading, settings):
-                raised = self._alarms[reading.series].raised
-                self._outbox.append(reading, unit, Lane.CRITICAL, urgent=True)
-                self._outbox.note("alarm", series=reading.series, value=reading.value, raised=raised)
-                news.sent(reading)
-            elif news.is_news(reading):
-                self._outbox.append(reading, unit, settings.lane, urgent=settings.mode is Mode.REALTIME)
-            else:
+            way = self._way(reading, device.channel_settings(channel))
+            if way is None:
                 self._outbox.suppress(reading.series, unit)
+            else:
+                news.setdefault(way, []).append((reading, unit))
+        for (lane, urgent), taken in news.items():
+            self._outbox.append_all(taken, lane, urgent=urgent)
+        for reading in readings:
             self._board.post(reading)
+
+    def _way(self, reading: Reading, settings: ChannelSettings) -> tuple[Lane, bool] | None:
+        """The lane of a reading and whether it is urgent; None where it is no news."""
+        news = self._news.setdefault(reading.series, News(settings))
+        if self._crosses(reading, settings):
+            raised = self._alarms[reading.series].raised
+            self._outbox.note("alarm", series=reading.series, value=reading.value, raised=raised)
+            news.sent(reading)
+            return Lane.CRITICAL, True
+        if news.is_news(reading):
+            return settings.lane, settings.mode is Mode.REALTIME
+        return None
 
 
 def next_tick_ns(now_ns: int, every_s: float) -> int:

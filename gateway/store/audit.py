@@ -50,7 +50,7 @@ def _corrected(ledger: Ledger, found: Counter[str], damaged: list[disk.Stored]) 
     for segment in ledger.volatile.values():
         found.update(series_counts(segment.body, ledger.gateway))
     for opened in ledger.open.values():
-        found.update(name for name, _ in opened.records)
+        found.update(ledger.series[index].name for index in opened.indexes)
     thought = {series.name: tally.waiting for series, tally in zip(ledger.series, ledger.tallies, strict=True)}
     counts = {name: thought.get(name, 0) - found[name] for name in thought.keys() | found.keys()}
     counts = {name: count for name, count in counts.items() if count}

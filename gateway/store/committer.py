@@ -18,8 +18,9 @@ from gateway.errors import StoreError
 from gateway.store import segments as disk
 from gateway.store.audit import audit
 from gateway.store.database import Database, Statement
+from gateway.store.limits import COMMIT_BYTES, DELETE_ROWS
 from gateway.store.mark import Mark, Position
-from gateway.store.outbox import COMMIT_BYTES, DELETE_ROWS, Outbox
+from gateway.store.outbox import Outbox
 from gateway.store.segments import Origin
 
 RETRY_S = 5.0

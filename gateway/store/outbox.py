@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from gateway.clock import NS_PER_S, Clock
@@ -35,23 +35,13 @@ from gateway.core.ledger_events import (
     encode_snapshot,
 )
 from gateway.core.reading import Lane, Reading
-from gateway.core.segment import Base, Segment, encode_fragment, series_counts
+from gateway.core.segment import Base, Segment, encode_fragments, series_counts
 from gateway.core.settings import StoreSettings
 from gateway.core.shedding import first_to_go
 from gateway.store import segments as disk
 from gateway.store.database import Database
 from gateway.store.head import Head
-
-SEGMENT_READINGS_MAX = 500
-"""A segment is what is sent, acknowledged or lost as a whole; more than this in one would make retries expensive."""
-COMMIT_BYTES = 196_608
-"""So much in memory is committed before its time, so that a burst does not meet a full head file."""
-MEMORY_BYTES_MAX = 786_432
-"""Three quarters of half a head file: a snapshot of everything always fits."""
-MEMORY_FULL = "memory_full"
-"""The disk took nothing for so long that the memory was full."""
-DELETE_ROWS = 256
-"""So many acknowledged rows are deleted without waiting for a commit of something else."""
+from gateway.store.limits import COMMIT_BYTES, DELETE_ROWS, MEMORY_BYTES_MAX, MEMORY_FULL, SEGMENT_READINGS_MAX
 
 
 class Outbox:
@@ -87,20 +77,26 @@ class Outbox:
         self._cursor: dict[Lane, int] = dict.fromkeys(Lane, 0)
 
     def append(self, reading: Reading, unit: str, lane: Lane, *, urgent: bool = False) -> None:
-        """Take a reading in: from here on it is delivered or counted as shed. An `urgent` one waits for no company."""
-        index = self._index(reading.series, unit)
-        opened = self.ledger.open.get(lane)
+        """Take one reading in; see `append_all`."""
+        self.append_all([(reading, unit)], lane, urgent=urgent)
+
+    def append_all(self, readings: Sequence[tuple[Reading, str]], lane: Lane, *, urgent: bool = False) -> None:
+        """Take readings in, each with its unit, oldest first: from here on they are delivered or counted as shed.
+
+        What is `urgent` waits for no company.
+        """
+        ledger, first = self.ledger, readings[0][0]
+        opened = ledger.open.get(lane)
         if opened is None:
-            base = Base(self._clock.boot_id, reading.boottime_ns, reading.wall_ns, self._clock.state())
-            self.record(Opened(lane, base))
-            opened = self.ledger.open[lane]
-        fragment = encode_fragment(reading, opened.base)
-        self.record(Taken(lane, index, fragment))
-        if len(opened.records) >= SEGMENT_READINGS_MAX:
+            self.record(Opened(lane, Base(self._clock.boot_id, first.boottime_ns, first.wall_ns, self._clock.state())))
+            opened = ledger.open[lane]
+        indexes = [self._index(reading.series, unit) for reading, unit in readings]
+        self.record(Taken(lane, indexes, encode_fragments([reading for reading, _ in readings], opened.base)))
+        if len(opened.indexes) >= SEGMENT_READINGS_MAX:
             self.record(Sealed(lane))
-        if reading.boottime_ns + self.commit_every_ns[lane] < self.next_commit_ns or self.ledger.bytes > COMMIT_BYTES:
+        if first.boottime_ns + self.commit_every_ns[lane] < self.next_commit_ns or ledger.bytes > COMMIT_BYTES:
             self.commit_wanted.set()
-        if self.ledger.bytes > MEMORY_BYTES_MAX:
+        if ledger.bytes > MEMORY_BYTES_MAX:
             self._shed_oldest()
         self.urgent = self.urgent or urgent
         self.news.set()

@@ -172,7 +172,7 @@ class OutboxMachine(RuleBasedStateMachine):
         assert all(tally.balanced for tally in ledger.tallies)
         total = ledger.total()
         in_memory = sum(one.count for one in ledger.volatile.values())
-        in_memory += sum(len(opened.records) for opened in ledger.open.values())
+        in_memory += sum(len(opened.indexes) for opened in ledger.open.values())
         rows = self.runner.run(self.outbox._database.read("SELECT epoch, lane, first, last FROM segment"))
         freed = {(key.epoch, int(key.lane), key.first) for key in ledger.freed}
         on_disk = sum(last - first + 1 for epoch, lane, first, last in rows if (epoch, lane, first) not in freed)
