@@ -1,0 +1,72 @@
+"""A long outage in simulated time: what it adds to the memory of the store, and what it leaves on the disk.
+
+usage: python -m bench.week DIRECTORY HOURS
+
+Twenty channels are read every ten seconds. Prints one JSON object. The directory should be in memory: what is asked is
+not how fast a disk flushes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import sys
+from pathlib import Path
+
+import msgspec
+
+from bench import counters
+from bench.readings import Source
+from bench.rig import commit_if_due, open_store
+from bench.simulated import SimulatedClock
+from gateway.cli.logs import configure
+from gateway.clock import NS_PER_S
+from gateway.core.reading import Lane
+from gateway.core.settings import LogLevel, LogSettings, StoreSettings
+from gateway.store.recovery import Opened
+
+CHANNELS = 20
+EVERY_S = 10
+TICKS_OF_AN_HOUR = 3600 // EVERY_S
+
+
+class Outage(msgspec.Struct, frozen=True):
+    """What it did."""
+
+    readings: int
+    rss_before: int
+    rss_after: int
+    disk_bytes: int
+
+
+async def main(directory: Path, hours: int) -> Outage:
+    """One hour to warm up, then as many as asked for."""
+    clock, source = SimulatedClock(), Source(CHANNELS)
+    settings = StoreSettings(directory=str(directory), runtime_directory=str(directory))
+    async with open_store(settings, clock) as (_, opened):
+        await _pass(opened, clock, source, TICKS_OF_AN_HOUR)
+        gc.collect()
+        before = counters.memory().rss
+        await _pass(opened, clock, source, hours * TICKS_OF_AN_HOUR)
+        gc.collect()
+        after = counters.memory().rss
+        return Outage(hours * TICKS_OF_AN_HOUR * CHANNELS, before, after, _size(directory))
+
+
+def _size(directory: Path) -> int:
+    return sum(file.stat().st_size for file in directory.glob("*.db*"))
+
+
+async def _pass(opened: Opened, clock: SimulatedClock, source: Source, ticks: int) -> None:
+    outbox = opened.outbox
+    for _ in range(ticks):
+        for reading in source.readings(CHANNELS, clock.boottime_ns(), clock.wall_ns(), tick_ns=0):
+            outbox.append(reading, source.units[reading.series], Lane.NORMAL)
+        clock.advance(EVERY_S * NS_PER_S)
+        await commit_if_due(opened, clock)
+
+
+if __name__ == "__main__":
+    configure(LogSettings(level=LogLevel.WARNING))
+    made = asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2])))
+    sys.stdout.buffer.write(msgspec.json.encode(made))
