@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
-import os
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import aiosqlite
 
-from gateway.errors import StoreBusyError, StoreError
+from gateway.errors import StoreError
+from gateway.store.files import locked, set_aside
 
 FILE_NAME = "edgetwin.db"
 SCHEMA_VERSION = 1
+SCHEMA_VERSION_MAX = 1000
+"""No edgetwin will ever have made so many: a higher number is damage, not the future."""
 BUSY_TIMEOUT_MS = 2000
 """Nobody else should hold the file; a person with the sqlite3 shell may, for a moment."""
 GROWTH_BYTES = 524_288
@@ -45,12 +46,14 @@ Statement = tuple[str, Sequence[Sequence[Any]]]
 
 
 class Database:
-    """The open database. `write` returns when its statements are on the disk, never before."""
+    """The open database. `write` returns when its statements are on the disk; `read` sees nothing that is not."""
 
-    def __init__(self, connection: aiosqlite.Connection) -> None:
+    def __init__(self, connection: aiosqlite.Connection, aside: Path | None = None) -> None:
         self._connection = connection
         self._lock = asyncio.Lock()
-        self._pending: list[tuple[Sequence[Statement], asyncio.Future[None]]] = []
+        self._pending: list[Waiting] = []
+        self.aside = aside
+        """Where the file that was found at the start is now, because it was damaged; None where it was not."""
 
     async def read(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
         """All rows that `sql` selects.
@@ -58,40 +61,52 @@ class Database:
         Raises:
             StoreError: the database does not answer.
         """
-        with _translated("read from"):
-            return [tuple(row) for row in await self._connection.execute_fetchall(sql, parameters)]
+        # One connection sees its own transaction before it is committed: nobody may read in the middle of one.
+        async with self._lock:
+            with _translated("read from"):
+                return [tuple(row) for row in await self._connection.execute_fetchall(sql, parameters)]
 
     async def write(self, *statements: Statement) -> None:
         """Commit `statements`, together with whatever else waits, in one transaction and one flush to the disk.
 
         Raises:
-            StoreError: nothing of the transaction was stored.
+            StoreError: nothing of `statements` was stored.
         """
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pending.append((statements, done))
         # What is under way is finished even if the caller is cancelled: others wait for the same transaction.
         await asyncio.shield(self._flush(done))
 
+    async def close(self) -> None:
+        """Commit what waits, also for callers that were cancelled, and let go of the file."""
+        async with self._lock:
+            await self._commit_pending()
+            # An unclosed connection keeps its thread, and with it the whole process, alive.
+            await self._connection.close()
+
     async def _flush(self, done: asyncio.Future[None]) -> None:
         async with self._lock:
             if not done.done():
-                group, self._pending = self._pending, []
-                await self._commit(group)
+                await self._commit_pending()
         done.result()
 
-    async def _commit(self, group: list[tuple[Sequence[Statement], asyncio.Future[None]]]) -> None:
-        error: StoreError | None = None
+    async def _commit_pending(self) -> None:
+        group, self._pending = self._pending, []
+        error = await self._attempt(group)
+        if error is None or len(group) == 1:
+            _settle(group, error)
+            return
+        for one in group:  # One of them may have spoilt it for the others.
+            _settle([one], await self._attempt([one]))
+
+    async def _attempt(self, group: list[Waiting]) -> StoreError | None:
+        statements = [statement for statements, _ in group for statement in statements]
         try:
             with _translated("write to"):
-                await self._transaction([statement for statements, _ in group for statement in statements])
-        except StoreError as failure:
-            error = failure
-        for _, done in group:
-            if error is None:
-                done.set_result(None)
-            else:
-                done.set_exception(error)
-                done.exception()  # A cancelled caller does not come to fetch it.
+                await self._transaction(statements)
+        except StoreError as error:
+            return error
+        return None
 
     async def _transaction(self, statements: list[Statement]) -> None:
         await self._connection.execute("BEGIN IMMEDIATE")
@@ -105,86 +120,78 @@ class Database:
             raise
 
 
+Waiting = tuple[Sequence[Statement], asyncio.Future[None]]
+"""Statements that wait to be committed, and who waits for them."""
+
+
+def _settle(group: list[Waiting], error: StoreError | None) -> None:
+    for _, done in group:
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+            done.exception()  # A cancelled caller does not come to fetch it.
+
+
 @contextlib.contextmanager
-def _translated(verb: str) -> Any:
+def _translated(verb: str) -> Iterator[None]:
     try:
         yield
-    except (sqlite3.Error, ValueError) as error:
+    except (sqlite3.Error, ValueError, OverflowError) as error:
         raise StoreError(f"cannot {verb} the store: {error}", hint="is the disk full, read-only or failing?") from error
 
 
 @contextlib.asynccontextmanager
 async def open_database(directory: Path, *, stamp: str) -> AsyncIterator[Database]:
-    """Open or make the database in `directory`, alone; a file that is not usable is set aside as `….<stamp>.bad`.
+    """Open or make the database in `directory`, alone; a file that is damaged is set aside as `….<stamp>.bad`.
 
     Raises:
         StoreBusyError: another process has it.
-        StoreError: the directory or a new file cannot be used.
+        StoreError: the directory or a new file cannot be used, or the file was made by a newer edgetwin.
     """
-    with _locked(directory):
+    with locked(directory):
         path = directory / FILE_NAME
+        aside = None
         try:
             connection = await _connect(path)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) or not path.exists():
-                raise StoreError(
-                    f"cannot open {path}: {error}", hint="is the disk full, read-only or failing?"
-                ) from error
-            set_aside(path, stamp)
-            connection = await _connect(path)
+        except sqlite3.Error as error:
+            aside = set_aside(path, stamp, error)
+            connection = await _connect_anew(path)
+        database = Database(connection, aside)
         try:
-            yield Database(connection)
+            yield database
         finally:
-            # An unclosed connection keeps its thread, and with it the whole process, alive.
-            await asyncio.shield(connection.close())
+            await asyncio.shield(database.close())
 
 
-def set_aside(path: Path, stamp: str) -> None:
-    """Give a damaged database, with its WAL, a dated name, for a person to look at, and make room for a new one."""
-    for suffix in ("", "-wal", "-shm"):
-        part = path.with_name(path.name + suffix)
-        if part.exists():
-            part.rename(path.with_name(f"{path.name}{suffix}.{stamp}.bad"))
-
-
-@contextlib.contextmanager
-def _locked(directory: Path) -> Any:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except OSError as error:
-        raise StoreError(
-            f"cannot use the store's directory {directory}: {error.strerror}",
-            hint="store.directory must exist, or be makeable, and be writable by this user",
-        ) from error
-    try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise StoreBusyError(
-                f"another edgetwin has the store in {directory}",
-                hint="stop it, or give this one its own store.directory",
-            ) from None
-        yield
-    finally:
-        os.close(handle)
+async def _connect_anew(path: Path) -> aiosqlite.Connection:
+    with _translated("open"):
+        return await _connect(path)
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:
-    fresh = not path.exists()  # noqa: ASYNC240 - once, at start
     connection = await aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000)
     try:
+        version = (await _one(connection, "PRAGMA user_version"))[0]
+        if not 0 <= version <= SCHEMA_VERSION_MAX:
+            raise sqlite3.DatabaseError(f"schema {version}")
+        if version > SCHEMA_VERSION:
+            raise StoreError(
+                f"{path} was made by a newer edgetwin (schema {version}; this one knows up to {SCHEMA_VERSION})",
+                hint="install that version again, or move the file away: what it holds is kept there, but not sent",
+            )
+        # A text with a flipped bit is caught by its reader; it must not make every other row unreadable.
+        connection.text_factory = lambda data: data.decode(errors="replace")
         for pragma in PRAGMAS:
             await connection.execute(pragma)
-        version = (await _one(connection, "PRAGMA user_version"))[0]
-        if version > SCHEMA_VERSION:
-            raise sqlite3.DatabaseError(f"made by a newer edgetwin (schema {version}, known {SCHEMA_VERSION})")
-        if version < SCHEMA_VERSION:
-            await _migrate(connection, version)
-        if fresh:
+        found = (await _one(connection, "PRAGMA quick_check(1)"))[0]
+        if found != "ok":
+            raise sqlite3.DatabaseError(found)
+        if version == 0:
             await connection.executescript(
                 f"CREATE TABLE growth (b); INSERT INTO growth VALUES (zeroblob({GROWTH_BYTES})); DROP TABLE growth;"  # noqa: S608 - a constant of ours
             )
+        await _migrate(connection, version)
     except BaseException:
         await connection.close()
         raise

@@ -1,0 +1,74 @@
+"""The files of the database: one process at a time, and a damaged one out of the way but never thrown away."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import itertools
+import os
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+
+from gateway.errors import StoreBusyError, StoreError
+
+DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR}
+"""Primary codes of errors that lie in the file itself (the last: its tables are not ours). Others, such as those of a
+full or failing disk, say nothing about what the file holds, and it is left alone."""
+
+log = structlog.get_logger("store")
+
+
+def set_aside(path: Path, stamp: str, error: sqlite3.Error) -> Path:
+    """Give a damaged database, with its WAL, a dated name, for a person to look at, and make room for a new one.
+
+    Raises:
+        StoreError: `error` says nothing about the file, or it cannot be renamed.
+    """
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    # A flipped bit can call a file read-only that is not.
+    if code & 0xFF not in DAMAGE and not (code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)):
+        raise StoreError(f"cannot open {path}: {error}", hint="is the disk full, read-only or failing?") from error
+    again = itertools.chain([""], map("-{}".format, itertools.count(2)))
+    names = (path.with_name(f"{path.name}.{stamp}{more}.bad") for more in again)
+    aside = next(name for name in names if not name.exists())
+    try:
+        for suffix in ("-wal", "-shm", ""):  # The file itself last, so that its WAL is never taken for a new file's.
+            part = path.with_name(path.name + suffix)
+            if part.exists():
+                part.rename(f"{aside}{suffix}")
+    except OSError as failure:
+        raise StoreError(f"cannot set {path} aside as {aside.name}: {failure.strerror}") from failure
+    log.error("database damaged and set aside", reason=str(error), file=str(aside))
+    return aside
+
+
+@contextlib.contextmanager
+def locked(directory: Path) -> Iterator[None]:
+    """Hold `directory`, which is made where there is none, for this process alone.
+
+    Raises:
+        StoreBusyError: another process holds it.
+        StoreError: it cannot be used.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"cannot use the store's directory {directory}: {error.strerror}",
+            hint="store.directory must exist, or be makeable, and be writable by this user",
+        ) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StoreBusyError(
+                f"another edgetwin has the store in {directory}",
+                hint="stop it, or give this one its own store.directory",
+            ) from None
+        yield
+    finally:
+        os.close(handle)
