@@ -14,12 +14,11 @@ SECONDS, SECONDS_MIN, SECONDS_MAX = 40.0, 12.0, 3600.0
 def main() -> int:
     """Run the demo as the arguments say; returns its exit status."""
     arguments = _parser().parse_args()
-    try:
-        from demo.run import Options, run  # noqa: PLC0415 - help comes at once, and a signal while loading ends quietly
+    # Nothing has been started yet, so a signal may simply end us; an exception in the middle of an import may do worse.
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    from demo.run import Options, run  # noqa: PLC0415 - help comes at once
 
-        return run(Options(arguments.seconds, arguments.json, arguments.keep))
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
+    return run(Options(arguments.seconds, arguments.json, arguments.keep))
 
 
 def _parser() -> argparse.ArgumentParser:
