@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from gateway.core.reading import ClockState, Lane, Quality, Reading, Series, Value
+from gateway.core.reading import ClockState, Lane, Quality, Reading, Reason, Series, Value
 
 NS_PER_MS = 1_000_000
 COMPRESS_FROM_BYTES = 160
@@ -105,12 +105,14 @@ def encode_fragments(readings: Sequence[Reading], base: Base) -> list[str]:
         if reading.boottime_ns != last_ns:
             last_ns = reading.boottime_ns
             time = f'{{"t":{max((last_ns - base_ns) // NS_PER_MS, 0) / 1000},'
-        value = reading.value
+        value, quality, reason = reading.value, reading.quality, reading.reason
+        if isinstance(value, str) and len(value) > TEXT_CHARACTERS_MAX:
+            value, quality, reason = value[:TEXT_CHARACTERS_MAX], Quality.BAD, Reason.RANGE
         member = f'"v":{value!r}' if type(value) is float and math.isfinite(value) else encode_value(value)
-        if reading.quality is Quality.GOOD:
+        if quality is Quality.GOOD:
             fragments.append(f"{time}{member}}}")
         else:
-            fragments.append(f'{time}{member},"q":"{reading.quality.value}","qr":"{reading.reason.value}"}}')
+            fragments.append(f'{time}{member},"q":"{quality.value}","qr":"{reason.value}"}}')
     return fragments
 
 
@@ -130,9 +132,14 @@ def seal(indexes: Sequence[int], fragments: Sequence[str], heads: Sequence[str])
     for index, fragment in zip(indexes, fragments, strict=True):
         group = groups.get(index)
         if group is None:
-            groups[index] = [heads[index] + fragment[1:]]
+            groups[index] = [fragment]
         else:
             group.append(fragment)
+    for index, group in groups.items():
+        head = heads[index]
+        if '"bu":' not in head and any('"v":' in fragment for fragment in group):
+            head += '"bu":"/",'  # Or a reader would give these numbers the unit of the series before them.
+        group[0] = head + group[0][1:]
     return ",".join([",".join(group) for group in groups.values()]).encode()
 
 

@@ -15,7 +15,7 @@ from gateway.core.segment import (
     Base,
     Outgoing,
     Segment,
-    encode_fragment,
+    encode_fragments,
     encode_pack,
     encode_value,
     group_head,
@@ -73,8 +73,9 @@ def taken(draw):
 
 
 def sealed(series, readings, first=1, **parts):
-    heads = {one.name: group_head(GATEWAY, one) for one in series}
-    body = seal([(reading.series, encode_fragment(reading, BASE)) for reading in readings], heads)
+    names = [one.name for one in series]
+    indexes = [names.index(reading.series) for reading in readings]
+    body = seal(indexes, encode_fragments(readings, BASE), [group_head(GATEWAY, one) for one in series])
     segment = Segment(Lane.NORMAL, EPOCH, first, first + len(readings) - 1, BASE, body)
     return Outgoing(segment, WALL_NS, ClockState.SYNCHRONISED, backfill=False, **parts)
 

@@ -61,11 +61,11 @@ def test_labels_stand_on_the_first_record_and_only_where_they_say_something():
 
 
 def test_sealing_groups_by_series_and_keeps_the_order_inside():
-    heads = {"a/x": '{"bn":"g/a/x",', "b/y": '{"bn":"g/b/y","bu":"Cel",'}
-    records = [("b/y", '{"t":0.0,"v":1.0}'), ("a/x", '{"t":0.0,"vb":true}'), ("b/y", '{"t":1.0,"v":2.0}')]
-    body = seal(records, heads)
+    heads = ['{"bn":"g/a/x",', '{"bn":"g/b/y","bu":"Cel",']
+    fragments = ['{"t":0.0,"v":1.0}', '{"t":0.0,"vb":true}', '{"t":1.0,"v":2.0}']
+    body = seal([1, 0, 1], fragments, heads)
     assert body == (b'{"bn":"g/b/y","bu":"Cel","t":0.0,"v":1.0},{"t":1.0,"v":2.0},{"bn":"g/a/x","t":0.0,"vb":true}')
-    assert seal(records, heads) == body
+    assert seal([1, 0, 1], fragments, heads) == body
 
 
 def test_a_thinned_record_counts_for_all_that_it_stands_for():
