@@ -12,9 +12,12 @@ from gateway.cloud.session import Session
 from gateway.core import wire
 from gateway.core.device_shadow import DeviceShadow, Wish
 from gateway.core.reading import Value
+from gateway.errors import StoreError
 
 ANSWER_TIMEOUT_S = 20.0
 """A request that has no answer by then is asked again; an answer takes a round trip and the twin's commit."""
+CODES_MAX = 1000
+"""The service's codes are those of HTTP, three digits."""
 
 log = structlog.get_logger("shadow")
 
@@ -30,6 +33,7 @@ class Shadows:
         """Called with a device, what the twin wants of it, and the version of the document that says so."""
         self.devices = {device: DeviceShadow() for device in devices}
         self._asked_ns: dict[str, int] = {}
+        self._refused: dict[str, int] = {}
         self._session: Session | None = None
         self.changed: Callable[[str], None] = _ignore
         """Called with a device's name whenever its shadow may have settled or unsettled."""
@@ -46,6 +50,7 @@ class Shadows:
     def connected(self, session: Session, token: str) -> None:
         """Fetch every document anew, however short the outage was."""
         self._session = session
+        self._refused.clear()
         for device, shadow in self.devices.items():
             shadow.connected(token)
             self._go_on(device)
@@ -91,42 +96,56 @@ class Shadows:
 
         Raises:
             msgspec.DecodeError: it is not one.
+            StoreError: a wish could not be committed; the document is fetched again, and it with it.
         """
         shadow = self.devices[device]
         document = wire.decode(payload, dict[str, object])
         token = document.get("clientToken")
         token = token if isinstance(token, str) else ""
-        if tail.endswith("/rejected"):
-            self._on_rejected(device, tail, document, token)
-            return
         wishes: list[Wish] = []
         match tail:
             case "get/accepted":
-                wishes = shadow.on_get_accepted(document)
-                self._asked_ns.pop(device, None)
+                wishes = shadow.on_get_accepted(document, token)
             case "update/accepted":
                 shadow.on_update_accepted(document, token)
-                self._asked_ns.pop(device, None)
             case "update/delta":
                 wishes = shadow.on_delta(document)
+            case "get/rejected" | "update/rejected":
+                self._on_rejected(device, tail, document, token)
             case _:
                 raise msgspec.DecodeError(f"unexpected topic ending {tail!r}")
-        for wish in wishes:
-            shadow.wanted(wish)
-            await self.wish(device, wish, shadow.version)
+        if not shadow.waits:
+            self._asked_ns.pop(device, None)
+        await self._ask_for(device, wishes)
         self._go_on(device)
 
-    def _on_rejected(self, device: str, tail: str, document: dict[str, object], token: str) -> None:
-        code = document.get("code")
-        code = code if isinstance(code, int) else 0
+    async def _ask_for(self, device: str, wishes: list[Wish]) -> None:
         shadow = self.devices[device]
-        at_once = shadow.on_get_rejected(code) if tail == "get/rejected" else shadow.on_update_rejected(code, token)
-        if at_once:
-            self._asked_ns.pop(device, None)
-            self._go_on(device)
-        else:  # Asking again at once would be a loop; `check_answers` does it when it is due.
-            self._asked_ns[device] = self._clock.boottime_ns()
-            log.error("shadow refused", device=device, code=code, reason=str(document.get("message", ""))[:200])
+        for wish in wishes:
+            shadow.wanted(wish)
+            try:
+                await self.wish(device, wish, shadow.version)
+            except StoreError:
+                shadow.unwanted(wish)
+                self._give_up(device)
+                raise
+
+    def _on_rejected(self, device: str, tail: str, document: dict[str, object], token: str) -> None:
+        code, message = document.get("code"), document.get("message")
+        code = code if isinstance(code, int) and code < CODES_MAX else 0
+        shadow = self.devices[device]
+        rejected = shadow.on_get_rejected if tail == "get/rejected" else shadow.on_update_rejected
+        if not rejected(code, token):
+            self._give_up(device)
+            if self._refused.get(device) != code:  # Once, although it is asked again and again.
+                reason = message[:200] if isinstance(message, str) else ""
+                log.error("shadow refused", device=device, code=code, reason=reason)
+            self._refused[device] = code
+
+    def _give_up(self, device: str) -> None:
+        """Asking again at once would be a loop; `check_answers` does it when it is due."""
+        self.devices[device].give_up()
+        self._asked_ns[device] = self._clock.boottime_ns()
 
 
 async def _refuse_all(_device: str, _wish: Wish, _version: int) -> None:
