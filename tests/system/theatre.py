@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import os
 import sys
 import time
 from pathlib import Path
@@ -10,12 +12,17 @@ from pathlib import Path
 import aiomqtt
 
 from demo.folders import folders
+from demo.processes import HOUSE
 from demo.site import EXAMPLE
 from demo.stage import open_stage
 from demo.view import PlainView
 from demo.waiting import until
 from gateway.cli.status import ask as ask_gateway
 from twin.client import ask
+
+COMMAND = (sys.executable, "-P", "-m", "demo")
+LONGEST_S = 90.0
+"""Longest run of a demo; one of twelve seconds takes fifteen."""
 
 START_S = 20.0
 """Longest wait for a start, an arrival or an end; all take a second or two on a machine with nothing else to do."""
@@ -128,3 +135,11 @@ def runs(pid):
     with contextlib.suppress(OSError):
         return (Path("/proc") / str(pid) / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
     return False
+
+
+async def a_demo(*arguments, command=COMMAND, **options):
+    """The demo as a process of its own, with pipes where `options` say nothing else."""
+    options.setdefault("stdout", asyncio.subprocess.PIPE)
+    options.setdefault("stderr", asyncio.subprocess.PIPE)
+    environment = {**os.environ, "PYTHONPATH": str(HOUSE)}
+    return await asyncio.create_subprocess_exec(*command, *arguments, env=environment, **options)
