@@ -62,8 +62,7 @@ async def open_session(
 ) -> AsyncIterator[Session]:
     """Connect with MQTT `version`, and say goodbye on leaving.
 
-    The will (topic, payload) is a retained message at QoS 1. The broker sends it when the connection is lost; on an
-    orderly leave, when it would not, it is published here.
+    The will (topic, payload) is retained, at QoS 1; the broker does not send it after an orderly leave, so we do.
 
     Raises:
         WrongVersionError: another version may work.
@@ -144,6 +143,7 @@ class PahoSession:
         self._unacknowledged: dict[int, asyncio.Future[int]] = {}
         self._loop = asyncio.get_running_loop()
         self._closed = False
+        self.packet_bytes_max: int | None = None
         self._lost: aiomqtt.MqttError | None = None
         self._theirs: Any = (self._paho.on_connect, self._paho.on_disconnect, self._paho.on_socket_open)
         self._paho.on_connect, self._paho.on_disconnect = self._answered, self._disconnected
@@ -216,6 +216,7 @@ class PahoSession:
     def _answered(self, client: Any, data: Any, flags: Any, reason: Any, properties: Any) -> None:
         # MQTT 5 section 3.3.4: who has more unacknowledged than the server wants is cut off. Paho keeps the rest back.
         wanted = getattr(properties, "ReceiveMaximum", OUTGOING_MAX)
+        self.packet_bytes_max = getattr(properties, "MaximumPacketSize", None)
         self._paho._max_inflight_messages = min(OUTGOING_MAX, wanted)  # noqa: SLF001 - its setter wants to come before
         self._theirs[0](client, data, flags, reason, properties)
 

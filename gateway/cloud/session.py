@@ -24,6 +24,9 @@ class Incoming(NamedTuple):
 class Session(Protocol):
     """One connection, from CONNACK to its loss. A new connection is a new session."""
 
+    packet_bytes_max: int | None
+    """The largest packet that the broker takes (MQTT 5, Maximum Packet Size); None where it names no limit."""
+
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[int]:
         """Send at QoS 1; the future gives the PUBACK's reason code (0 on MQTT 3.1.1), or LinkError when it is lost."""
 

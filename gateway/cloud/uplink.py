@@ -2,7 +2,8 @@
 
 Live readings go first, in the order of their lanes; what waits on the disk gets every `STORED_SHARE`-th batch while
 there is live data, and the whole link while there is none. A batch stays with the outbox until the twin acknowledges
-it; a connection that is lost, a broker that refuses and a twin that is silent all end alike: it is sent again.
+it; a connection that is lost, a broker that refuses and a twin that is silent all end alike: it is sent again. Only
+what fails for its content is, after some tries, kept apart.
 """
 
 from __future__ import annotations
@@ -11,10 +12,10 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 
-import msgspec
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
+from gateway.cloud.flight import Batch, Flight
 from gateway.cloud.session import PUBACK_FAILURE_FROM, PUBACK_NO_SUBSCRIBERS, Session
 from gateway.core.ledger_events import Key
 from gateway.core.offset import OffsetEstimate
@@ -30,19 +31,15 @@ STORED_SHARE = 4
 """While live readings keep coming, every fourth batch is one from the disk, so that neither starves."""
 LATE_S = 1.0
 """A reading that waited for so much longer than it had to is sent after its time, and is marked so."""
-SILENCE_DOUBLINGS_MAX = 4
-"""A silent twin is tried again after at most 16 times `ack_timeout`."""
+PACKET_BYTES_SPARE = 1024
+"""Of the broker's largest packet, for topic and header."""
+CONTENT_REFUSED = frozenset({0x83, 0x95, 0x99})
+"""PUBACK codes that are about this message (implementation specific, too large, payload format), not about us."""
+TOO_LARGE = "larger than the broker takes"
 
 log = structlog.get_logger("uplink")
 
-
-class Batch(msgspec.Struct):
-    """Segments that were sent together."""
-
-    keys: list[Key]
-    sent_ns: int
-    sent_wall_s: float
-    puback: asyncio.Future[int]
+Range = tuple[str, str, int, int]
 
 
 class Uplink:
@@ -53,10 +50,8 @@ class Uplink:
         self._topic = topic
         self._clock = clock
         self._settings = settings
-        self._flying: list[Batch] = []
-        self._sent_before: set[Key] = set()
+        self._flight = Flight(settings.window)
         self._turn = 0
-        self._silences = 0
         self._wait_until_ns = 0
         self.offset = OffsetEstimate()
         self.refused = ""
@@ -72,7 +67,9 @@ class Uplink:
         Raises:
             LinkError: the broker stopped acknowledging.
         """
-        self._forget_flight()
+        self._flight.begin()
+        self._wait_until_ns = 0
+        self._outbox.release()
         while True:
             self._outbox.news.clear()
             self._check_flight()
@@ -84,15 +81,8 @@ class Uplink:
                 async with asyncio.timeout(self._pause_s()):
                     await self._outbox.news.wait()
 
-    def _forget_flight(self) -> None:
-        self._flying.clear()
-        self._silences = 0
-        self._wait_until_ns = 0
-        self._outbox.release()
-
     async def _next_batch(self) -> list[Segment]:
-        window = self._settings.window if self._silences == 0 else 1
-        if len(self._flying) >= window or self._clock.boottime_ns() < self._wait_until_ns:
+        if self._flight.full or self._clock.boottime_ns() < self._wait_until_ns:
             return []
         self._turn += 1
         live = self._live_due()
@@ -115,27 +105,42 @@ class Uplink:
         pauses = [self._ack_timeout_s()]
         if now < self._wait_until_ns:
             pauses.append((self._wait_until_ns - now) / NS_PER_S)
-        elif len(self._flying) < self._settings.window:
+        elif not self._flight.full:
             since = self._outbox.live_since_ns()
             if since is not None:
                 pauses.append(self._settings.linger_s - (now - since) / NS_PER_S)
-        pauses += [self._ack_timeout_s() - (now - batch.sent_ns) / NS_PER_S for batch in self._flying]
+        pauses += [self._ack_timeout_s() - (now - batch.sent_ns) / NS_PER_S for batch in self._flight.batches]
         return max(0.001, min(pauses))
 
     def _ack_timeout_s(self) -> float:
-        return self._settings.ack_timeout_s * float(1 << min(self._silences, SILENCE_DOUBLINGS_MAX))
+        return self._settings.ack_timeout_s * self._flight.patience()
 
     def _send(self, session: Session, segments: list[Segment]) -> None:
-        keys = [Key(*segment.key) for segment in segments]
         wall_ns = self._clock.wall_ns()
         now = Now(self._clock.boot_id, self._clock.boottime_ns(), wall_ns, self._clock.state())
-        best = best_now(now, self.offset.best())
-        payload = encode_pack([self._outgoing(segment, best) for segment in segments])
-        puback = session.publish(self._topic, payload)
-        batch = Batch(keys, now.boottime_ns, wall_ns / NS_PER_S, puback)
-        self._flying.append(batch)
-        self._sent_before.update(keys)
-        puback.add_done_callback(lambda _: self._on_puback(batch))
+        keys, payload = self._pack(segments, best_now(now, self.offset.best()), session.packet_bytes_max)
+        if keys:
+            batch = Batch(keys, now.boottime_ns, wall_ns / NS_PER_S, session.publish(self._topic, payload))
+            self._flight.add(batch)
+            batch.puback.add_done_callback(lambda _: self._on_puback(batch))
+
+    def _pack(self, segments: list[Segment], now: Now, limit: int | None) -> tuple[list[Key], bytes]:
+        """As many of `segments` as the broker takes in one packet, and their bytes; the others can be taken again.
+
+        A segment that was in a batch that failed goes alone.
+        """
+        keys = [Key(*segment.key) for segment in segments]
+        keep = 1 if self._flight.suspects(keys) else len(keys)
+        payload = encode_pack([self._outgoing(segment, now) for segment in segments[:keep]])
+        while keep > 1 and limit is not None and len(payload) + PACKET_BYTES_SPARE > limit:
+            keep //= 2
+            payload = encode_pack([self._outgoing(segment, now) for segment in segments[:keep]])
+        if keys[keep:]:
+            self._outbox.release(keys[keep:])
+        if limit is not None and len(payload) + PACKET_BYTES_SPARE > limit:
+            self._reject(keys[0], TOO_LARGE)
+            return [], b""
+        return keys[:keep], payload
 
     def _outgoing(self, segment: Segment, now: Now) -> Outgoing:
         key = Key(*segment.key)
@@ -143,13 +148,15 @@ class Uplink:
         from_disk = key not in self._outbox.ledger.volatile and key.lane is not Lane.CRITICAL
         waited_s = (now.boottime_ns - segment.base.boottime_ns) / NS_PER_S
         late = waited_s > self._settings.linger_s + LATE_S
-        return Outgoing(segment, wall_ns, clock, backfill=late or from_disk or key in self._sent_before)
+        return Outgoing(segment, wall_ns, clock, backfill=late or from_disk or key in self._flight.sent_before)
 
     def _on_puback(self, batch: Batch) -> None:
-        if batch not in self._flying or batch.puback.cancelled() or batch.puback.exception() is not None:
+        if batch not in self._flight.batches or batch.puback.cancelled() or batch.puback.exception() is not None:
             return
         code = batch.puback.result()
-        if code >= PUBACK_FAILURE_FROM:
+        if code in CONTENT_REFUSED:
+            self._suspect(batch, f"refused with code 0x{code:02X}")
+        elif code >= PUBACK_FAILURE_FROM:
             self._on_refusal(batch, code)
         elif self._settings.acknowledge is Acknowledge.BROKER and code != PUBACK_NO_SUBSCRIBERS:
             taken = self._outbox.taken
@@ -158,7 +165,7 @@ class Uplink:
 
     def _on_refusal(self, batch: Batch, code: int) -> None:
         """The broker does not take it: wait as long as for a refused login, and try again."""
-        self._flying.remove(batch)
+        self._flight.batches.remove(batch)
         self._outbox.release(batch.keys)
         self._wait_until_ns = self._clock.boottime_ns() + round(self._settings.backoff_cap_s * NS_PER_S)
         reason = f"the broker refused a batch with code 0x{code:02X}"
@@ -166,29 +173,39 @@ class Uplink:
             log.error("batch refused", topic=self._topic, code=f"0x{code:02X}", retry_s=self._settings.backoff_cap_s)
         self.refused = reason
 
+    def _suspect(self, batch: Batch, reason: str) -> None:
+        """Something in a batch is not wanted: send its segments alone, and keep apart what fails then too."""
+        poison = self._flight.suspect(batch)
+        if poison is not None:
+            self._reject(poison, reason)
+        if batch.keys:
+            self._outbox.release(batch.keys)
+
     def on_ack(self, ack: Ack) -> None:
-        """The twin holds some ranges."""
-        flying = {key: batch for batch in self._flying for key in batch.keys}
-        freed = self._free(ack.ranges)
-        answered = {id(flying[key]): flying[key] for key in freed if key in flying}
-        if len(answered) == 1:  # Of several batches it is not known which one was received when.
-            sent_s = next(iter(answered.values())).sent_wall_s
+        """The twin holds some ranges, and can never take others."""
+        for epoch, lane, first, last, reason in ack.rejected:
+            for key in self._outbox.taken_in(epoch, lane, first, last):
+                self._reject(key, reason)
+        answered = self._flight.batch_of(key for one in ack.ranges for key in self._outbox.taken_in(*one))
+        sent_s = None if answered is None else answered.sent_wall_s
+        if self._free(ack.ranges) and sent_s is not None:
             self.offset.add(sent_s, ack.received, ack.sent, self._clock.wall_ns() / NS_PER_S)
 
-    def _free(self, ranges: list[tuple[str, str, int, int]]) -> list[Key]:
+    def _reject(self, key: Key, reason: str) -> None:
+        """Keep a segment apart; the rest of its batch goes on."""
+        self._outbox.reject(key, reason)
+        self._flight.land([key])
+        log.error("segment kept apart", epoch=key.epoch, lane=key.lane.label, first=key.first, reason=reason)
+
+    def _free(self, ranges: list[Range]) -> list[Key]:
         freed = self._outbox.acknowledge(ranges)
-        if not freed:
-            return freed
-        gone = set(freed)
-        self._sent_before -= gone
-        for batch in self._flying:
-            batch.keys = [key for key in batch.keys if key not in gone]
-        self._flying = [batch for batch in self._flying if batch.keys]
-        self._silences = 0
-        self.refused = ""
-        self.acknowledged_ns = self._clock.boottime_ns()
-        self.progress()
-        self._outbox.news.set()
+        if freed:
+            self._flight.land(freed)
+            self._flight.answered()
+            self.refused = ""
+            self.acknowledged_ns = self._clock.boottime_ns()
+            self.progress()
+            self._outbox.news.set()
         return freed
 
     def _check_flight(self) -> None:
@@ -197,19 +214,21 @@ class Uplink:
         Raises:
             LinkError: as said.
         """
-        now = self._clock.boottime_ns()
-        if not self._flying or (now - self._flying[0].sent_ns) / NS_PER_S < self._ack_timeout_s():
+        if not self._flight.batches:
             return
-        if not self._flying[0].puback.done():
+        oldest = self._flight.batches[0]
+        if (self._clock.boottime_ns() - oldest.sent_ns) / NS_PER_S < self._ack_timeout_s():
+            return
+        if not oldest.puback.done():
             raise LinkError(f"the broker did not acknowledge for {self._ack_timeout_s():.0f} s")
-        if self._silences == 0:
-            log.warning("twin silent", batches=len(self._flying), waited_s=self._ack_timeout_s())
-        for batch in self._flying:
-            self._outbox.release(batch.keys)
-        self._flying.clear()
-        self._silences += 1
+        if self.acknowledged_ns > oldest.sent_ns:  # What was sent later has arrived: it is this batch.
+            self._suspect(oldest, "never acknowledged")
+            return
+        if not self.silent:
+            log.warning("twin silent", batches=len(self._flight.batches), waited_s=self._ack_timeout_s())
+        self._outbox.release(self._flight.silent())
 
     @property
     def silent(self) -> bool:
         """Whether the broker acknowledges and the twin does not."""
-        return self._silences > 0
+        return self._flight.silences > 0

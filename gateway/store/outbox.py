@@ -186,7 +186,7 @@ class Outbox:
 
         Ranges that were never sent from here, of another epoch or beyond what was given, free nothing.
         """
-        freed = [key for one in ranges for key in self._taken_in(*one)]
+        freed = [key for one in ranges for key in self.taken_in(*one)]
         for key in freed:
             if key in self.taken:  # Two ranges may name the same one.
                 self._free(key, self.taken[key])
@@ -202,21 +202,17 @@ class Outbox:
             counts = series_counts(segment.body, self.ledger.gateway)
         self.record(Acknowledged(key, counts))
 
-    def reject(self, ranges: Iterable[tuple[str, str, int, int, str]]) -> list[Key]:
-        """Keep apart every taken segment that lies wholly in one of `ranges`, which the twin can never take."""
-        rejected = []
-        for epoch, label, first, last, reason in ranges:
-            for key in self._taken_in(epoch, label, first, last):
-                segment = self.taken.pop(key)
-                if key not in self.ledger.volatile:
-                    self.stored[key.lane] -= 1
-                self.record(Quarantined(segment, reason))
-                rejected.append(key)
-        if rejected:
-            self.commit_wanted.set()
-        return rejected
+    def reject(self, key: Key, reason: str) -> None:
+        """Keep apart a taken segment that the twin can never take."""
+        segment = self.taken.pop(key)
+        if key not in self.ledger.volatile:
+            self.stored[key.lane] -= 1
+        self.record(Quarantined(segment, reason))
+        self.note("quarantine", epoch=key.epoch, lane=key.lane.label, first=key.first, last=segment.last, reason=reason)
+        self.commit_wanted.set()
 
-    def _taken_in(self, epoch: str, label: str, first: int, last: int) -> list[Key]:
+    def taken_in(self, epoch: str, label: str, first: int, last: int) -> list[Key]:
+        """The taken segments that lie wholly in a range."""
         return [
             key
             for key, segment in self.taken.items()
