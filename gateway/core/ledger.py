@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from gateway.core import ledger_size as size
 from gateway.core.ledger_events import (
     LEDGER_FORMAT,
     Acknowledged,
@@ -36,6 +37,7 @@ from gateway.core.ledger_events import (
     Suppressed,
     Taken,
     Tally,
+    merge_gaps,
 )
 from gateway.core.reading import Lane, Series
 from gateway.core.segment import Segment, group_head, seal, series_counts
@@ -65,8 +67,7 @@ class Ledger:
         self.quarantine: list[Quarantined] = []
         """What the twin can never take and is not yet kept apart on the disk; oldest first."""
         self.bytes = 0
-        """Size of what is open and volatile."""
-
+        """What is open, volatile, shed and quarantined takes no more than this in a snapshot."""
         self._appliers: dict[type, Callable[[Any], None]] = {
             Taken: self._take,
             Suppressed: self._suppress,
@@ -92,7 +93,7 @@ class Ledger:
         opened = self.open[event.lane]
         opened.indexes += event.indexes
         opened.fragments += event.fragments
-        self.bytes += sum(map(len, event.fragments))
+        self.bytes += size.of_fragments(event.fragments)
         tallies = self.tallies
         for index in event.indexes:
             tally = tallies[index]
@@ -109,6 +110,9 @@ class Ledger:
 
     def _begin_commit(self, event: Committing) -> None:
         self.writing = dict.fromkeys(event.keys, False)
+        self.bytes -= size.of_gaps(self.gaps)
+        self.gaps = merge_gaps(self.gaps)  # Or a disk that fails for long would fill the memory with them.
+        self.bytes += size.of_gaps(self.gaps)
 
     def _end_commit(self, event: Committed) -> None:
         for key, acknowledged in self.writing.items():
@@ -138,17 +142,16 @@ class Ledger:
         opened = self.open.pop(lane)
         if not opened.indexes:  # The process died between opening it and its first reading.
             return
-        first = self.next_seq[lane]
-        last = first + len(opened.indexes) - 1
+        first, last = self.next_seq[lane], self.next_seq[lane] + len(opened.indexes) - 1
         self.next_seq[lane] = last + 1
         body = seal(opened.indexes, opened.fragments, self.heads)
-        self.bytes += len(body) - sum(map(len, opened.fragments))
+        self.bytes += size.of_segment(body) - size.of_fragments(opened.fragments)
         self.volatile[Key(self.epoch, lane, first)] = Segment(lane, self.epoch, first, last, opened.base, body)
 
     def _drop(self, key: Key) -> Segment | None:
         segment = self.volatile.pop(key, None)
         if segment is not None:
-            self.bytes -= len(segment.body)
+            self.bytes -= size.of_segment(segment.body)
         return segment
 
     def _leave(self, key: Key, counts: dict[str, int] | None) -> dict[str, int]:
@@ -176,18 +179,19 @@ class Ledger:
         for name, count in counts.items():
             self.tally_of(name).shed += count
         if counts:
-            self.gaps.append(Gap(key.epoch, key.lane, key.first, event.last, event.reason, counts))
+            self._add_gaps([Gap(key.epoch, key.lane, key.first, event.last, event.reason, counts)])
 
     def _quarantine(self, event: Quarantined) -> None:
         segment = event.segment
-        counts = series_counts(segment.body, self.gateway)
-        left = self._leave(Key(*segment.key), counts)
+        left = self._leave(Key(*segment.key), series_counts(segment.body, self.gateway))
         for name, count in left.items():
             self.tally_of(name).quarantined += count
         if left:
             self.quarantine.append(event)
+            self.bytes += size.of_quarantined(event)
 
     def _put_away(self, event: PutAway) -> None:
+        self.bytes -= sum(map(size.of_quarantined, self.quarantine[: event.count]))
         del self.quarantine[: event.count]
 
     def _correct(self, event: Corrected) -> None:
@@ -198,19 +202,15 @@ class Ledger:
                 tally.shed += count
             else:  # More than was thought: a commit that was said to have failed, and had not.
                 tally.taken -= count
-        self.gaps.extend(event.gaps)
+        self._add_gaps(event.gaps)
+
+    def _add_gaps(self, gaps: list[Gap]) -> None:
+        self.gaps.extend(gaps)
+        self.bytes += size.of_gaps(gaps)
 
     def _report(self, event: Reported) -> None:
+        self.bytes -= size.of_gaps(self.gaps[: event.count])
         del self.gaps[: event.count]
-
-    def adopt(self, segment: Segment) -> None:
-        """Hold a segment of another store or epoch; its readings count as taken here."""
-        self.volatile[Key(*segment.key)] = segment
-        self.bytes += len(segment.body)
-        for name, count in series_counts(segment.body, self.gateway).items():
-            tally = self.tally_of(name)
-            tally.taken += count
-            tally.waiting += count
 
     def tally_of(self, name: str) -> Tally:
         """The counts of a series; a name that the disk brings back from an older configuration gets its own."""

@@ -1,9 +1,13 @@
-"""The outbox's state from a snapshot of it."""
+"""The outbox's state from what an earlier run left: a snapshot of its own, or segments that are not its own."""
 
 from __future__ import annotations
 
+import msgspec
+
+from gateway.core import ledger_size as size
 from gateway.core.ledger import Ledger
 from gateway.core.ledger_events import Defined, Key, Snapshot
+from gateway.core.segment import Segment, owned_by, series_counts
 
 
 def restore(snapshot: Snapshot) -> Ledger:
@@ -19,7 +23,18 @@ def restore(snapshot: Snapshot) -> Ledger:
     ledger.writing = dict(snapshot.writing)
     ledger.gaps = list(snapshot.gaps)
     ledger.quarantine = list(snapshot.quarantine)
-    ledger.bytes = sum(len(segment.body) for segment in snapshot.volatile) + sum(
-        len(fragment) for opened in snapshot.open.values() for fragment in opened.fragments
-    )
+    ledger.bytes = sum(size.of_segment(segment.body) for segment in snapshot.volatile)
+    ledger.bytes += sum(size.of_fragments(opened.fragments) for opened in snapshot.open.values())
+    ledger.bytes += size.of_gaps(snapshot.gaps) + sum(map(size.of_quarantined, snapshot.quarantine))
     return ledger
+
+
+def adopt(ledger: Ledger, segment: Segment) -> None:
+    """Let `ledger` hold a segment of another store, or of another gateway's name; its readings count as taken here."""
+    body = owned_by(ledger.gateway, segment.body)
+    ledger.volatile[Key(*segment.key)] = msgspec.structs.replace(segment, body=body)
+    ledger.bytes += size.of_segment(body)
+    for name, count in series_counts(body, ledger.gateway).items():
+        tally = ledger.tally_of(name)
+        tally.taken += count
+        tally.waiting += count

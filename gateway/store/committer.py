@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
-from gateway.core.ledger_events import Committed, Committing, Deleted, Gap, Key, PutAway, Reported, Sealed, merge_gaps
+from gateway.core.ledger_events import Committed, Committing, Deleted, Gap, Key, PutAway, Reported, Sealed
 from gateway.core.reading import Lane
 from gateway.core.segment import Segment
 from gateway.errors import StoreError
@@ -28,7 +28,7 @@ RETRY_S = 5.0
 DELETE_ROWS_MAX = 512
 """In one transaction: each may touch a page of its own, and all of them go through the WAL."""
 GAPS_MAX = 5000
-"""In one transaction; those that follow each other become one event."""
+"""In one transaction; those that follow each other are one."""
 CHECK_S_MAX = 60.0
 """The longest wait for a deadline, so that a clock that was stopped (suspend) is noticed."""
 
@@ -127,6 +127,7 @@ class Committer:
             if not (kept or gone or ledger.gaps or ledger.quarantine or outbox.notes):
                 return
             rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
+            outbox.record(Committing(list(kept)))
             gaps = ledger.gaps[:GAPS_MAX]
             apart, notes = list(ledger.quarantine), list(outbox.notes)
             statements = (
@@ -137,7 +138,6 @@ class Committer:
                 *disk.put_away(apart),
                 *self._events(gaps, notes),
             )
-            outbox.record(Committing(list(kept)))
             try:
                 await self._database.write(*statements)
             except BaseException:
@@ -153,7 +153,7 @@ class Committer:
                 outbox.commit_wanted.set()
 
     def _events(self, gaps: list[Gap], notes: list[tuple[str, dict[str, Any]]]) -> Iterator[Statement]:
-        for gap in merge_gaps(gaps):
+        for gap in gaps:
             yield from self.event(
                 "gap",
                 epoch=gap.epoch,

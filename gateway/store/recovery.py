@@ -25,7 +25,7 @@ from gateway.core.ledger_events import (
     decode_snapshot,
     encode_snapshot,
 )
-from gateway.core.ledger_restore import restore
+from gateway.core.ledger_restore import adopt, restore
 from gateway.core.reading import Lane
 from gateway.core.settings import StoreSettings
 from gateway.core.wire import FinishedEpoch
@@ -114,7 +114,7 @@ def _earlier_ledger(
     if ledger.epoch.partition("-")[0] == origin.store_id and ledger.gateway == gateway:
         return ledger, True
     for segment in ledger.volatile.values():  # The database is a new one: only what is in memory still exists.
-        base.adopt(segment)
+        adopt(base, segment)
     return base, True
 
 
