@@ -10,11 +10,10 @@ import sys
 
 from bench.children import module, output_of
 from bench.readings import Source
-from bench.rig import BATCH, open_store
+from bench.rig import BATCH, open_store, take_in
 from bench.simulated import SimulatedClock
 from gateway.cli.logs import configure
 from gateway.clock import NS_PER_S
-from gateway.core.reading import Lane
 from gateway.core.settings import LogLevel, LogSettings, StoreSettings
 
 CHANNELS = 20
@@ -39,8 +38,7 @@ async def main(directory: str, runtime: str, readings: int) -> None:
     async with open_store(settings, clock) as (_, opened):
         for segment in range(-(-readings // BATCH)):
             count = min(BATCH, readings - segment * BATCH)
-            for reading in source.readings(count, clock.boottime_ns(), clock.wall_ns()):
-                opened.outbox.append(reading, source.units[reading.series], Lane.NORMAL)
+            take_in(opened.outbox, source, source.readings(count, clock.boottime_ns(), clock.wall_ns()))
             clock.advance(NS_PER_S * -(-count // CHANNELS))
             if segment % SEGMENTS_OF_A_COMMIT == 0:
                 await opened.committer.commit()

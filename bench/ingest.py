@@ -15,14 +15,15 @@ from pathlib import Path
 from bench.baseline import row_gateway
 from bench.readings import Source, as_message
 from bench.result import Measured, Metric
-from bench.rig import BATCH, Progress, linked, open_rooms, stage
+from bench.rig import BATCH, Progress, linked, open_rooms, stage, take_in
 from gateway.app.rooms import Rooms
-from gateway.core.reading import Lane
 
 METRICS = (Metric("readings_per_cpu_s", "1/s", target=500_000, times_baseline=100, lower_is_better=False),)
 CHANNELS = 20
 TICK_NS = 20_000_000
 """A batch is what 20 channels give in half a second, 50 times a second each."""
+SMALLER = (20, 4, 1)
+"""Readings that are taken in together, where the batch of 500 is put together in the outbox."""
 IN_FLIGHT = 8 * BATCH
 """As much as the window of the link holds: below what the outbox would commit for its size."""
 
@@ -49,6 +50,7 @@ async def measure(sizes: Sizes) -> Measured:
             progress = Progress(rooms)
             await _round(rooms, progress, source, BATCH)
             rates = [await _round(rooms, progress, source, sizes.readings) for _ in range(sizes.rounds)]
+            smaller = {size: await _round(rooms, progress, source, sizes.readings, size) for size in SMALLER}
         arguments = (at.folders.state / "rows", at.broker.host, at.broker.port, sizes.baseline_s)
         rate, count = await asyncio.to_thread(_baseline, source, *arguments)
     spread = f"{min(rates):,.0f} to {max(rates):,.0f}"
@@ -57,24 +59,27 @@ async def measure(sizes: Sizes) -> Measured:
         {"readings_per_cpu_s": rate},
         [
             f"median of {len(rates)} rounds of {sizes.readings:,} readings; they gave {spread}",
+            "taken in by devices of fewer channels, once each: "
+            + ", ".join(f"{size} at a time {rate:,.0f}/s" for size, rate in smaller.items()),
             f"baseline: {count:,} readings",
         ],
     )
 
 
-async def _round(rooms: Rooms, progress: Progress, source: Source, readings: int) -> float:
-    """Readings per second of CPU time."""
-    outbox, clock, units = rooms.outbox, rooms.clock, source.units
+async def _round(rooms: Rooms, progress: Progress, source: Source, count: int, at_once: int = BATCH) -> float:
+    """Readings per second of CPU time; `at_once` of them are taken in together."""
+    outbox, clock = rooms.outbox, rooms.clock
     behind_ns = BATCH // CHANNELS * TICK_NS
     began_s = time.process_time()
-    for _ in range(0, readings, BATCH):
+    for _ in range(0, count, BATCH):
         now_ns, wall_ns = clock.boottime_ns() - behind_ns, clock.wall_ns() - behind_ns
-        for reading in source.readings(BATCH, now_ns, wall_ns, TICK_NS):
-            outbox.append(reading, units[reading.series], Lane.NORMAL, urgent=True)
+        readings = source.readings(BATCH, now_ns, wall_ns, TICK_NS)
+        for first in range(0, BATCH, at_once):
+            take_in(outbox, source, readings[first : first + at_once], urgent=True)
         await asyncio.sleep(0)
         await progress.until_at_most(IN_FLIGHT - BATCH)
     await progress.until_gone()
-    return readings / (time.process_time() - began_s)
+    return count / (time.process_time() - began_s)
 
 
 def _baseline(source: Source, directory: Path, host: str, port: int, seconds: float) -> tuple[float, int]:

@@ -17,7 +17,7 @@ from bench.cache import fill
 from bench.children import BenchError
 from bench.readings import Source, as_message
 from bench.result import Measured, Metric, percentile
-from bench.rig import Progress, Stage, linked, open_rooms, stage
+from bench.rig import Progress, Stage, linked, open_rooms, stage, take_in
 from bench.row_twin import FILE_NAME, arrived
 from demo.waiting import until
 from gateway.app.rooms import Rooms
@@ -116,7 +116,7 @@ async def _live(at: Stage, source: Source, store: str, seconds: float) -> list[f
             await asyncio.sleep(due_s - loop.time())
             reading = source.now(rooms.clock.boottime_ns(), rooms.clock.wall_ns())
             watch.taken(reading.wall_ns)
-            rooms.outbox.append(reading, source.units[reading.series], Lane.NORMAL, urgent=True)
+            take_in(rooms.outbox, source, [reading], urgent=True)
         await progress.until_at_most(0)
     return watch.latencies_ms
 

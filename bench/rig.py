@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bench.ack_twin import READY
 from bench.children import BenchError
-from bench.readings import GATEWAY
+from bench.readings import GATEWAY, Source
 from demo.broker import Broker, start_broker
 from demo.folders import Folders, folders
 from demo.processes import Child, Processes, processes
@@ -21,12 +21,14 @@ from gateway.app.rooms import Rooms
 from gateway.app.wiring import Stores, wire_up
 from gateway.clock import Clock, SystemClock
 from gateway.cloud.session import LinkState
+from gateway.core.reading import Lane, Reading
 from gateway.core.settings import LinkSettings, Site, StoreSettings
 from gateway.devices.site import Hardware
 from gateway.store.database import Database, open_database
 from gateway.store.events import EventLog
 from gateway.store.held import load_held
 from gateway.store.inbox import Inbox
+from gateway.store.outbox import Outbox
 from gateway.store.recovery import Opened, open_outbox
 
 BATCH = 500
@@ -116,6 +118,12 @@ async def open_store(settings: StoreSettings, clock: Clock) -> AsyncIterator[tup
         open_outbox(database, GATEWAY, clock, settings, secrets.token_hex(8)) as opened,
     ):
         yield database, opened
+
+
+def take_in(outbox: Outbox, source: Source, readings: Sequence[Reading], *, urgent: bool = False) -> None:
+    """What a sampler does with a device's readings."""
+    units = source.units
+    outbox.append_all([(reading, units[reading.series]) for reading in readings], Lane.NORMAL, urgent=urgent)
 
 
 async def commit_if_due(opened: Opened, clock: Clock) -> None:

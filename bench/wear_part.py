@@ -17,11 +17,10 @@ import msgspec
 from bench import counters, disk
 from bench.baseline import RowStore
 from bench.readings import Source, as_message
-from bench.rig import BATCH, commit_if_due, open_store
+from bench.rig import BATCH, commit_if_due, open_store, take_in
 from bench.simulated import SimulatedClock
 from gateway.cli.logs import configure
 from gateway.clock import NS_PER_S
-from gateway.core.reading import Lane
 from gateway.core.settings import LogLevel, LogSettings, StoreSettings
 from gateway.store.recovery import Opened
 
@@ -119,8 +118,7 @@ async def _live(
         outbox.acknowledge([(one.epoch, one.lane.label, one.first, one.last) for one in sent])
         await commit_if_due(opened, clock)
         kernel.tick(clock.boottime_ns())
-        for reading in source.readings(AT_ONCE, clock.boottime_ns(), clock.wall_ns(), tick_ns=0):
-            outbox.append(reading, source.units[reading.series], Lane.NORMAL)
+        take_in(outbox, source, source.readings(AT_ONCE, clock.boottime_ns(), clock.wall_ns(), tick_ns=0))
 
 
 def _rows(directory: Path, readings: int, *, online: bool) -> Part:

@@ -17,11 +17,10 @@ import msgspec
 
 from bench import counters
 from bench.readings import Source
-from bench.rig import commit_if_due, open_store
+from bench.rig import commit_if_due, open_store, take_in
 from bench.simulated import SimulatedClock
 from gateway.cli.logs import configure
 from gateway.clock import NS_PER_S
-from gateway.core.reading import Lane
 from gateway.core.settings import LogLevel, LogSettings, StoreSettings
 from gateway.store.recovery import Opened
 
@@ -60,8 +59,7 @@ def _size(directory: Path) -> int:
 async def _pass(opened: Opened, clock: SimulatedClock, source: Source, ticks: int) -> None:
     outbox = opened.outbox
     for _ in range(ticks):
-        for reading in source.readings(CHANNELS, clock.boottime_ns(), clock.wall_ns(), tick_ns=0):
-            outbox.append(reading, source.units[reading.series], Lane.NORMAL)
+        take_in(outbox, source, source.readings(CHANNELS, clock.boottime_ns(), clock.wall_ns(), tick_ns=0))
         clock.advance(EVERY_S * NS_PER_S)
         await commit_if_due(opened, clock)
 

@@ -11,11 +11,10 @@ from pathlib import Path
 
 from bench.readings import GATEWAY, Source, as_message
 from bench.result import Measured, Metric
-from bench.rig import open_store
+from bench.rig import open_store, take_in
 from bench.simulated import SimulatedClock
 from demo.folders import folders
 from gateway.clock import NS_PER_S
-from gateway.core.reading import Lane
 from gateway.core.segment import Outgoing, Segment, encode_pack
 from gateway.core.settings import StoreSettings
 
@@ -68,8 +67,7 @@ async def _pack_bytes(directory: Path, size: int, packs: int) -> float:
     total = 0
     async with open_store(settings, clock) as (_, opened):
         for _ in range(packs):
-            for reading in source.readings(size, clock.boottime_ns(), clock.wall_ns()):
-                opened.outbox.append(reading, source.units[reading.series], Lane.NORMAL)
+            take_in(opened.outbox, source, source.readings(size, clock.boottime_ns(), clock.wall_ns()))
             clock.advance(NS_PER_S * max(1, size // CHANNELS))
             segments = opened.outbox.take_live(size)
             total += len(pack(segments))

@@ -6,23 +6,23 @@ import json
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.ack_twin import event_ranges, ranges
 from bench.baseline import RowGateway, RowStore, row_gateway
 from bench.daemon import CHANNELS, Place, write_site
 from bench.readings import CHANNELS_OF_A_DEVICE, Source, as_message
-from bench.rig import open_store
+from bench.rig import open_store, take_in
 from bench.simulated import START_NS, SimulatedClock
 from bench.wire import pack
 from gateway.clock import NS_PER_S
 from gateway.config import load
-from gateway.core.reading import Lane
 from gateway.core.settings import StoreSettings
 from gateway.core.wire import Event, Events, encode
 
 
+@settings(max_examples=10, deadline=None)
 @given(channels=st.integers(1, 30), cuts=st.lists(st.integers(1, 100), min_size=1, max_size=8))
 def test_readings_are_the_same_however_they_are_asked_for(channels, cuts):
     whole = Source(channels).readings(sum(cuts), 0, START_NS)
@@ -34,6 +34,7 @@ def test_readings_are_the_same_however_they_are_asked_for(channels, cuts):
     assert parts == whole
 
 
+@settings(max_examples=10, deadline=None)
 @given(channels=st.integers(2, 30).filter(lambda count: count % CHANNELS_OF_A_DEVICE == 0))
 def test_a_device_stamps_its_channels_together_and_a_series_never_goes_back(channels):
     readings = Source(channels).readings(5 * channels, 0, START_NS)
@@ -74,12 +75,11 @@ def test_the_simulated_clock_moves_only_when_told():
 @pytest.mark.parametrize("counts", [(1,), (3, 500), (1, 1, 1)])
 async def test_the_small_twin_finds_what_the_gateway_sends(counts, tmp_path):
     clock, source = SimulatedClock(), Source(4)
-    settings = StoreSettings(directory=str(tmp_path), runtime_directory=str(tmp_path))
-    async with open_store(settings, clock) as (_, opened):
+    kept = StoreSettings(directory=str(tmp_path), runtime_directory=str(tmp_path))
+    async with open_store(kept, clock) as (_, opened):
         segments = []
         for count in counts:
-            for reading in source.readings(count, clock.boottime_ns(), clock.wall_ns()):
-                opened.outbox.append(reading, source.units[reading.series], Lane.NORMAL)
+            take_in(opened.outbox, source, source.readings(count, clock.boottime_ns(), clock.wall_ns()))
             segments += opened.outbox.take_live(count)
         found = ranges(pack(segments))
     assert [last - first + 1 for _, _, first, last in found] == list(counts)
