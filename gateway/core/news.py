@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from gateway.core.reading import Quality, Reading, Value
+import math
+
+from gateway.core.reading import Reading, Reason, Value
 from gateway.core.settings import ChannelSettings, Mode
 
 NS_PER_S = 1_000_000_000
@@ -46,10 +48,12 @@ def moved(last: Value, now: Value, deadband: float) -> bool:
     return abs(now - last) > deadband
 
 
-def judge(value: Value, low: float | None, high: float | None) -> Quality:
-    """BAD where a number is none or outside what the part can measure."""
+def judge(value: Value, low: float | None, high: float | None) -> Reason:
+    """Why a value is BAD: it is no finite number, or outside what the part can measure; NONE where it is GOOD."""
     if isinstance(value, bool | str):
-        return Quality.GOOD
-    if value != value or (low is not None and value < low) or (high is not None and value > high):  # noqa: PLR0124 - NaN
-        return Quality.BAD
-    return Quality.GOOD
+        return Reason.NONE
+    if not -math.inf < value < math.inf:
+        return Reason.NOT_A_NUMBER
+    if (low is not None and value < low) or (high is not None and value > high):
+        return Reason.RANGE
+    return Reason.NONE

@@ -9,6 +9,8 @@ SAMPLES_KEPT = 16
 """Round trips that are looked back on; the shortest of them is the most exact."""
 ROUND_TRIP_S_MAX = 30.0
 """A longer one was queued somewhere and says nothing."""
+TIME_MIN_S, TIME_MAX_S = 1_577_836_800.0, 4_102_444_800.0
+"""From 2020 to 2100: a twin that says another time has a clock that was never set, or no good intentions."""
 
 
 class Sample(NamedTuple):
@@ -25,7 +27,9 @@ class OffsetEstimate:
         self._samples: deque[Sample] = deque(maxlen=SAMPLES_KEPT)
 
     def add(self, sent_s: float, received_there_s: float, sent_there_s: float, received_s: float) -> None:
-        """Take in one exchange; `sent_s` and `received_s` are by our wall clock, the others by the twin's."""
+        """Take in one exchange; `sent_s` and `received_s` are by a clock of ours, the others by the twin's."""
+        if not TIME_MIN_S <= received_there_s <= sent_there_s <= TIME_MAX_S:
+            return
         round_trip_s = (received_s - sent_s) - (sent_there_s - received_there_s)
         if not 0 <= round_trip_s <= ROUND_TRIP_S_MAX:  # A step of either clock in between, or a stale answer.
             return
@@ -36,9 +40,13 @@ class OffsetEstimate:
         """The sample with the smallest error, or None before the first."""
         return min(self._samples, key=lambda sample: sample.error_s, default=None)
 
-    def forget(self) -> None:
-        """Our clock was stepped: what was learnt is void."""
-        self._samples.clear()
+    def to_wall(self, wall_s: float, boottime_s: float) -> Sample | None:
+        """The best sample of exchanges that were timed by boottime, against the wall clock of this very moment.
+
+        Boottime never jumps, so what was learnt stays true when the wall clock is set.
+        """
+        best = self.best()
+        return None if best is None else best._replace(offset_s=best.offset_s - (wall_s - boottime_s))
 
 
 def trusted_now_s(wall_s: float, synchronised: bool, estimate: Sample | None) -> float | None:

@@ -83,8 +83,8 @@ class Device:
         readings = []
         for name, value in values.items():
             channel = self.channels[name]
-            quality = judge(value, channel.low, channel.high)
-            reason = Reason.RANGE if quality is Quality.BAD else Reason.NONE
+            reason = judge(value, channel.low, channel.high)
+            quality = Quality.GOOD if reason is Reason.NONE else Quality.BAD
             readings.append(Reading(self.series(name), value, boottime_ns, wall_ns, quality, reason))
         return readings
 
