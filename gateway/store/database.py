@@ -188,8 +188,10 @@ async def _connect(path: Path) -> aiosqlite.Connection:
         if found != "ok":
             raise sqlite3.DatabaseError(found)
         if version == 0:
+            # Each statement is a transaction of its own: a kill may have left the table of an attempt before this one.
             await connection.executescript(
-                f"CREATE TABLE growth (b); INSERT INTO growth VALUES (zeroblob({GROWTH_BYTES})); DROP TABLE growth;"  # noqa: S608 - a constant of ours
+                "DROP TABLE IF EXISTS growth; CREATE TABLE growth (b); "
+                f"INSERT INTO growth VALUES (zeroblob({GROWTH_BYTES})); DROP TABLE growth;"  # noqa: S608 - a constant of ours
             )
         await _migrate(connection, version)
     except BaseException:

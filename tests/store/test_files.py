@@ -83,10 +83,12 @@ async def test_an_empty_file_is_made_a_database(tmp_path):
 
 
 @pytest.mark.usefixtures("small")
-async def test_a_process_that_died_while_it_made_the_file_leaves_one_that_is_finished(tmp_path):
+@pytest.mark.parametrize("steps", [1, 2, 3])
+async def test_a_process_that_died_while_it_made_the_file_leaves_one_that_is_finished(tmp_path, steps):
+    growing = ("CREATE TABLE growth (b)", "INSERT INTO growth VALUES (zeroblob(1))", "DROP TABLE growth")
     with sqlite3.connect(tmp_path / FILE_NAME) as half:
-        half.execute("CREATE TABLE growth (b)")
-        half.execute("DROP TABLE growth")
+        for sql in growing[:steps]:
+            half.execute(sql)
     half.close()
     assert await count(tmp_path) == (1, None)
 
