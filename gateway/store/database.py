@@ -189,9 +189,9 @@ async def _connect(path: Path) -> aiosqlite.Connection:
             raise sqlite3.DatabaseError(found)
         if version == 0:
             # Each statement is a transaction of its own: a kill may have left the table of an attempt before this one.
+            await connection.executescript("DROP TABLE IF EXISTS growth")
             await connection.executescript(
-                "DROP TABLE IF EXISTS growth; CREATE TABLE growth (b); "
-                f"INSERT INTO growth VALUES (zeroblob({GROWTH_BYTES})); DROP TABLE growth;"  # noqa: S608 - a constant of ours
+                f"CREATE TABLE growth (b); INSERT INTO growth VALUES (zeroblob({GROWTH_BYTES})); DROP TABLE growth;"  # noqa: S608 - a constant of ours
             )
         await _migrate(connection, version)
     except BaseException:
