@@ -85,6 +85,10 @@ class Connection:
                 raise LinkError("the session ended")  # It has no end of its own; one that has is as good as lost.
         except LinkError as error:
             self._lost(error, connected_ns)
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                # Until Python 3.13 a group that is cancelled while one of its tasks fails tells only of the failure.
+                raise asyncio.CancelledError from error
             raise
 
     def _enter(self, state: LinkState, changed: Callable[[LinkState], None]) -> None:

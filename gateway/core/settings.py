@@ -7,111 +7,44 @@ Schema. Durations are seconds and sizes are bytes here; the YAML writes `5s` and
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta, field
 
 from gateway.core.reading import Lane, Value
+from gateway.core.settings_link import Acknowledge, LinkSettings, Protocol, TlsSettings
+from gateway.core.settings_types import (
+    BusKind,
+    Celsius,
+    Duration,
+    Name,
+    PositiveDuration,
+    SeriesName,
+    Settings,
+    Size,
+    Text,
+)
 
-WAIT_S_MAX = 604_800.0
-"""No wait or interval is longer than a week: what happens more rarely is not this daemon's to time."""
-
-Duration = Annotated[float, Meta(ge=0, le=WAIT_S_MAX, extra={"unit": "s"})]
-PositiveDuration = Annotated[float, Meta(gt=0, le=WAIT_S_MAX, extra={"unit": "s"})]
-Size = Annotated[int, Meta(ge=0, extra={"unit": "B"})]
-Port = Annotated[int, Meta(ge=1, le=65535, description="a port, 1 to 65535")]
-Name = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$",
-        description="a name: letters, digits, '_' and '-', first a letter or digit, at most 64 characters",
-    ),
+__all__ = [
+    "Acknowledge",
+    "AlarmSettings",
+    "BusSettings",
+    "ChannelSettings",
+    "DeviceSettings",
+    "LinkSettings",
+    "LogFormat",
+    "LogLevel",
+    "LogSettings",
+    "Mode",
+    "Protocol",
+    "Site",
+    "StoreSettings",
+    "ThermostatSettings",
+    "TlsSettings",
 ]
-Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]+$", description="a text that is not empty")]
-Celsius = Annotated[float, Meta(ge=-40, le=120, extra={"unit": "Cel"})]
-BusKind = Literal["i2c", "serial", "gpio"]
-"""The kinds of shared wire; the same words as `drivers.base.BusKind`, which this room may not import."""
-
-SeriesName = Annotated[
-    str,
-    Meta(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$",
-        description="a series, device/channel",
-    ),
-]
 
 
-class _Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What all settings share: frozen, by keyword, no unknown keys."""
-
-
-class Protocol(enum.StrEnum):
-    """Versions of MQTT; `auto` tries 5 and falls back to 3.1.1 when the broker refuses it."""
-
-    AUTO = "auto"
-    V5 = "5"
-    V311 = "3.1.1"
-
-
-class Acknowledge(enum.StrEnum):
-    """Who frees a reading here: the twin, by its own acknowledgement, or the broker, by a PUBACK of success."""
-
-    TWIN = "twin"
-    BROKER = "broker"
-
-
-class TlsSettings(_Settings, frozen=True, kw_only=True):
-    """Encryption of the link. The server is always verified; client certificate and key come together."""
-
-    ca: Text | None = None
-    """File of trusted certificates (PEM); the system's own where not given."""
-    cert: Text | None = None
-    """File of the gateway's own certificate (PEM), where the broker asks for one; only together with `key`."""
-    key: Text | None = None
-    """File of the private key of `cert` (PEM, without a passphrase); readable by nobody else."""
-
-
-class LinkSettings(_Settings, frozen=True, kw_only=True):
-    """The MQTT connection."""
-
-    host: Text = "localhost"
-    """Name or address of the broker."""
-    port: Port | None = None
-    """1883, or 8883 with TLS, where not given."""
-    username: Text | None = None
-    """Name to log in with; no login where not given."""
-    password_file: Text | None = None
-    """File that holds the password; readable by nobody else."""
-    tls: TlsSettings | None = None
-    """Encryption; `tls: {}` is enough where the system trusts the broker's certificate. Off where not given."""
-    protocol: Protocol = Protocol.AUTO
-    """Version of MQTT; `auto` tries 5 and falls back to 3.1.1 when the broker refuses it."""
-    prefix: Annotated[str, Meta(pattern=r"^[^/+#]([^+#]{0,98}[^/+#])?$", description="a topic without wildcards")] = (
-        "edgetwin"
-    )
-    """What every topic begins with; the twin has to know it."""
-    keepalive_s: Annotated[Duration, Meta(ge=1, le=3600)] = field(default=30.0, name="keepalive")
-    """The broker counts the gateway as lost after one and a half times this without a message."""
-    acknowledge: Acknowledge = Acknowledge.TWIN
-    """Who frees a reading here: the `twin`, or the `broker` where the cloud behind it cannot acknowledge."""
-    ack_timeout_s: PositiveDuration = field(default=10.0, name="ack_timeout")
-    """A batch that is not acknowledged for this long is sent again."""
-    backoff_s: PositiveDuration = field(default=1.0, name="backoff")
-    """Wait before the first new attempt; grows twofold with full jitter."""
-    backoff_cap_s: PositiveDuration = field(default=60.0, name="backoff_cap")
-    """The wait between attempts grows no further than this."""
-    window: Annotated[int, Meta(ge=1, le=64)] = 8
-    """Batches that may be unacknowledged at one time."""
-    batch: Annotated[int, Meta(ge=1, le=10_000)] = 500
-    """Readings in one batch."""
-    batch_bytes: Annotated[Size, Meta(ge=1024, le=1_048_576)] = 65_536
-    """Bytes in one batch, before compression."""
-    linger_s: Duration = field(default=0.25, name="linger")
-    """How long a reading of the normal or low lane may wait for company."""
-
-
-class StoreSettings(_Settings, frozen=True, kw_only=True):
+class StoreSettings(Settings, frozen=True, kw_only=True):
     """What is kept on the disk, where, and how often."""
 
     directory: Text = "/var/lib/edgetwin"
@@ -143,7 +76,7 @@ class LogLevel(enum.StrEnum):
     ERROR = "error"
 
 
-class LogSettings(_Settings, frozen=True, kw_only=True):
+class LogSettings(Settings, frozen=True, kw_only=True):
     """Logging to standard error."""
 
     level: LogLevel = LogLevel.INFO
@@ -161,7 +94,7 @@ class Mode(enum.StrEnum):
     """A change beyond the deadband, and a heartbeat."""
 
 
-class AlarmSettings(_Settings, frozen=True, kw_only=True):
+class AlarmSettings(Settings, frozen=True, kw_only=True):
     """A limit of a channel. The reading that crosses it is critical, and so is the one that comes back."""
 
     above: float | None = None
@@ -172,7 +105,7 @@ class AlarmSettings(_Settings, frozen=True, kw_only=True):
     """It is cleared only when the value is back at this one or on its safe side; the limit itself where not given."""
 
 
-class ChannelSettings(_Settings, frozen=True, kw_only=True):
+class ChannelSettings(Settings, frozen=True, kw_only=True):
     """How one channel is watched and sent."""
 
     lane: Lane = Lane.NORMAL
@@ -187,7 +120,7 @@ class ChannelSettings(_Settings, frozen=True, kw_only=True):
     """A limit that must not be crossed unnoticed."""
 
 
-class DeviceSettings(_Settings, frozen=True, kw_only=True):
+class DeviceSettings(Settings, frozen=True, kw_only=True):
     """One part at this site. The driver's own settings are in `settings`, already of the driver's settings type."""
 
     name: Name
@@ -197,15 +130,15 @@ class DeviceSettings(_Settings, frozen=True, kw_only=True):
     """The name of the bus in `buses` that it is on."""
     every_s: Annotated[Duration, Meta(ge=0.01, le=86_400)] = field(default=1.0, name="every")
     """How often it is read."""
-    channels: dict[str, ChannelSettings] = {}
+    channels: dict[str, ChannelSettings] = field(default_factory=dict)
     """Channel to how it is watched and sent; only for channels that differ from the defaults."""
-    safe: dict[str, Value] = {}
+    safe: dict[str, Value] = field(default_factory=dict)
     """Channel to the value that it takes when control is lost. Every writable channel of a device has one."""
     settings: Any = None
     """The driver's own settings, an object of its `settings_type`; in the YAML they stand beside the other keys."""
 
 
-class BusSettings(_Settings, frozen=True, kw_only=True):
+class BusSettings(Settings, frozen=True, kw_only=True):
     """One shared wire."""
 
     name: Name
@@ -221,7 +154,7 @@ class BusSettings(_Settings, frozen=True, kw_only=True):
     """True for a bus in memory with simulated parts on it, which needs no hardware."""
 
 
-class ThermostatSettings(_Settings, frozen=True, kw_only=True):
+class ThermostatSettings(Settings, frozen=True, kw_only=True):
     """A local controller that keeps a measured temperature at a set point by switching one heater."""
 
     name: Name
@@ -241,7 +174,7 @@ class ThermostatSettings(_Settings, frozen=True, kw_only=True):
     """With no GOOD reading for this long the heater goes off."""
 
 
-class Site(_Settings, frozen=True, kw_only=True):
+class Site(Settings, frozen=True, kw_only=True):
     """Everything that one configuration file says."""
 
     gateway: Name

@@ -134,9 +134,6 @@ async def test_a_link_that_comes_and_goes_delivers_in_order(tmp_path):
         assert stage.now.gateway.online
 
 
-@pytest.mark.xfail(
-    strict=False, reason="a group of tasks that is cancelled while the link breaks tells only of the link"
-)
 async def test_a_stop_in_the_moment_in_which_the_link_breaks_is_a_stop(tmp_path):
     async with a_running_stage(tmp_path) as stage:
         for _ in range(3):

@@ -1,0 +1,75 @@
+"""What the configuration says of the MQTT connection."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated
+
+from msgspec import Meta, field
+
+from gateway.core.settings_types import Duration, Port, PositiveDuration, Settings, Size, Text
+
+
+class Protocol(enum.StrEnum):
+    """Versions of MQTT; `auto` tries 5 and falls back to 3.1.1 when the broker refuses it."""
+
+    AUTO = "auto"
+    V5 = "5"
+    V311 = "3.1.1"
+
+
+class Acknowledge(enum.StrEnum):
+    """Who frees a reading here: the twin, by its own acknowledgement, or the broker, by a PUBACK of success."""
+
+    TWIN = "twin"
+    BROKER = "broker"
+
+
+class TlsSettings(Settings, frozen=True, kw_only=True):
+    """Encryption of the link. The server is always verified; client certificate and key come together."""
+
+    ca: Text | None = None
+    """File of trusted certificates (PEM); the system's own where not given."""
+    cert: Text | None = None
+    """File of the gateway's own certificate (PEM), where the broker asks for one; only together with `key`."""
+    key: Text | None = None
+    """File of the private key of `cert` (PEM, without a passphrase); readable by nobody else."""
+
+
+class LinkSettings(Settings, frozen=True, kw_only=True):
+    """The MQTT connection."""
+
+    host: Text = "localhost"
+    """Name or address of the broker."""
+    port: Port | None = None
+    """1883, or 8883 with TLS, where not given."""
+    username: Text | None = None
+    """Name to log in with; no login where not given."""
+    password_file: Text | None = None
+    """File that holds the password; readable by nobody else."""
+    tls: TlsSettings | None = None
+    """Encryption; `tls: {}` is enough where the system trusts the broker's certificate. Off where not given."""
+    protocol: Protocol = Protocol.AUTO
+    """Version of MQTT; `auto` tries 5 and falls back to 3.1.1 when the broker refuses it."""
+    prefix: Annotated[str, Meta(pattern=r"^[^/+#]([^+#]{0,98}[^/+#])?$", description="a topic without wildcards")] = (
+        "edgetwin"
+    )
+    """What every topic begins with; the twin has to know it."""
+    keepalive_s: Annotated[Duration, Meta(ge=1, le=3600)] = field(default=30.0, name="keepalive")
+    """The broker counts the gateway as lost after one and a half times this without a message."""
+    acknowledge: Acknowledge = Acknowledge.TWIN
+    """Who frees a reading here: the `twin`, or the `broker` where the cloud behind it cannot acknowledge."""
+    ack_timeout_s: PositiveDuration = field(default=10.0, name="ack_timeout")
+    """A batch that is not acknowledged for this long is sent again."""
+    backoff_s: PositiveDuration = field(default=1.0, name="backoff")
+    """Wait before the first new attempt; grows twofold with full jitter."""
+    backoff_cap_s: PositiveDuration = field(default=60.0, name="backoff_cap")
+    """The wait between attempts grows no further than this."""
+    window: Annotated[int, Meta(ge=1, le=64)] = 8
+    """Batches that may be unacknowledged at one time."""
+    batch: Annotated[int, Meta(ge=1, le=10_000)] = 500
+    """Readings in one batch."""
+    batch_bytes: Annotated[Size, Meta(ge=1024, le=1_048_576)] = 65_536
+    """Bytes in one batch, before compression."""
+    linger_s: Duration = field(default=0.25, name="linger")
+    """How long a reading of the normal or low lane may wait for company."""
