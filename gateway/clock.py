@@ -6,9 +6,8 @@ Everything that needs the time is given a `Clock`; only `SystemClock` asks the k
 from __future__ import annotations
 
 import ctypes
-import ctypes.util
+import os
 import time
-import uuid
 from pathlib import Path
 from typing import Protocol
 
@@ -58,7 +57,9 @@ class SystemClock:
 
     def __init__(self) -> None:
         self._boot_id = _read_boot_id()
-        self._libc = ctypes.CDLL(ctypes.util.find_library("c") or "libc.so.6", use_errno=True)
+        self._libc = ctypes.CDLL(
+            None, use_errno=True
+        )  # The C library is there already; looking for it starts a process.
 
     @property
     def boot_id(self) -> str:
@@ -89,4 +90,4 @@ def _read_boot_id() -> str:
         return BOOT_ID_FILE.read_text(encoding="ascii").strip()
     except OSError:
         # Without it no two runs may be taken for one boot: a random id makes each its own.
-        return str(uuid.uuid4())
+        return os.urandom(16).hex()

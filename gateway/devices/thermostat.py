@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import uuid
+import os
 
 import structlog
 
@@ -109,7 +109,7 @@ class Thermostat:
             self._asked = None
         elif self._asked is not wanted or now - self._asked_ns > ASK_AGAIN_S * NS_PER_S:
             self._asked, self._asked_ns = wanted, now
-            identifier = f"{self.settings.name}-{uuid.uuid4().hex[:24]}"
+            identifier = f"{self.settings.name}-{os.urandom(12).hex()}"
             execution = self._admission.local(identifier, self.settings.actuator, wanted, Source.CONTROL)
             await self._admission.submit(execution)
 

@@ -11,7 +11,6 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -201,7 +200,7 @@ async def _connect(path: Path) -> aiosqlite.Connection:
 
 
 async def _migrate(connection: aiosqlite.Connection, version: int) -> None:
-    folder = resources.files("gateway.store") / "schema"
+    folder = Path(__file__).parent / "schema"
     for number in range(version + 1, SCHEMA_VERSION + 1):
         script = (folder / f"{number:04d}.sql").read_text(encoding="utf-8")
         await connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;")
