@@ -59,7 +59,7 @@ class SystemClock:
         self._boot_id = _read_boot_id()
         self._libc = ctypes.CDLL(
             None, use_errno=True
-        )  # The C library is there already; looking for it starts a process.
+        )  # It is loaded; looking for it would start a process.
 
     @property
     def boot_id(self) -> str:
