@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
+import signal
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,13 +30,21 @@ def module(python: str, name: str, *arguments: str | Path) -> list[str]:
 
 
 async def output_of(command: Sequence[str]) -> bytes:
-    """What a program says on standard output.
+    """What a program says on standard output; it, and what it has started, does not outlive us.
 
     Raises:
         BenchError: it failed.
     """
-    child = await asyncio.create_subprocess_exec(*command, env=surroundings(), stdout=asyncio.subprocess.PIPE)
-    said, _ = await child.communicate()
+    child = await asyncio.create_subprocess_exec(
+        *command, env=surroundings(), stdout=asyncio.subprocess.PIPE, start_new_session=True
+    )
+    try:
+        said, _ = await child.communicate()
+    finally:
+        if child.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            await child.wait()
     if child.returncode:
         raise BenchError(f"this ended with status {child.returncode}: {' '.join(command)}")
     return said

@@ -74,6 +74,7 @@ async def measure(sizes: Sizes) -> Measured:
             f"20 devices with {CHANNELS} channels, every second, {sizes.settle_s:g} s after the first acknowledgement",
             f"without GPIO, and so without gpiozero: {lean.rss / mb:.1f} MB RSS, {lean.uss / mb:.1f} MB USS",
             f"{sizes.hours} simulated hours offline, {outage.readings:,} readings, in the store alone",
+            f"of that growth {(outage.rss_day - outage.rss_before) / mb:.1f} MB came on the first day",
             f"on the disk these took {outage.disk_bytes / outage.readings:.1f} bytes each",
             "what an outage adds to the baseline is not measured",
         ],

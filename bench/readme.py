@@ -22,7 +22,7 @@ sqlite3, a row and a JSON message for each reading, committed each, deleted on P
 move from machine to machine; how many times better than the baseline they are (`ratio`) moves little.
 
 ```sh
-scripts/bench                 # all, as a table; takes about five minutes
+scripts/bench                 # all, as a table; takes about four minutes
 scripts/bench wear wire       # some
 scripts/bench ingest --json   # one, as one JSON object; several make a list
 scripts/bench --quick         # tiny sizes: shows that everything works, and measures nothing

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from bench.result import Result
 
-HEAD = ("benchmark", "metric", "unit", "target", "measured", "", "baseline", "ratio", "target")
+HEAD = ("benchmark", "metric", "unit", "target", "measured", "", "baseline", "ratio", "ratio target")
 NOTHING = "-"
 NUMBERS_FROM = 3
 """Columns from here on stand to the right, but for the verdict."""

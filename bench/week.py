@@ -27,6 +27,7 @@ from gateway.store.recovery import Opened
 CHANNELS = 20
 EVERY_S = 10
 TICKS_OF_AN_HOUR = 3600 // EVERY_S
+DAY_HOURS = 24
 
 
 class Outage(msgspec.Struct, frozen=True):
@@ -34,6 +35,8 @@ class Outage(msgspec.Struct, frozen=True):
 
     readings: int
     rss_before: int
+    rss_day: int
+    """After the first day, or as much of it as there was."""
     rss_after: int
     disk_bytes: int
 
@@ -46,10 +49,14 @@ async def main(directory: Path, hours: int) -> Outage:
         await _pass(opened, clock, source, TICKS_OF_AN_HOUR)
         gc.collect()
         before = counters.memory().rss
-        await _pass(opened, clock, source, hours * TICKS_OF_AN_HOUR)
+        first = min(hours, DAY_HOURS)
+        await _pass(opened, clock, source, first * TICKS_OF_AN_HOUR)
+        gc.collect()
+        day = counters.memory().rss
+        await _pass(opened, clock, source, (hours - first) * TICKS_OF_AN_HOUR)
         gc.collect()
         after = counters.memory().rss
-        return Outage(hours * TICKS_OF_AN_HOUR * CHANNELS, before, after, _size(directory))
+        return Outage(hours * TICKS_OF_AN_HOUR * CHANNELS, before, day, after, _size(directory))
 
 
 def _size(directory: Path) -> int:
