@@ -1,49 +1,35 @@
 """Telemetry from bytes to readings: SenML packs (RFC 8428) with the segment labels of `docs/wire.md`.
 
-A pack is resolved by the rules of RFC 8428 section 4.6: names joined, times made absolute, base values added. One
-record that breaks a rule refuses the whole pack, because a half-taken segment could not be acknowledged.
+A pack is JSON or CBOR, plain or by zlib, and is resolved by the rules of RFC 8428 section 4.6: names joined, times made
+absolute, base values added. One record that breaks a rule spoils its segment, because a half-taken segment could not be
+acknowledged, but no other one.
 """
 
 from __future__ import annotations
 
-import math
-import re
-from typing import NoReturn
+import itertools
+from collections.abc import Iterator, Sequence
 
 import msgspec
 from msgspec import UNSET
 
-from gateway.core.reading import ClockState, Lane, Quality, Value
-from gateway.core.senml_raw import RawRecord, SenmlError, expand, parse
+from gateway.core.reading import ClockState, Lane
+from gateway.core.senml_cbor import CBOR_FIRST_BYTES, read_cbor
+from gateway.core.senml_raw import RECORDS_MAX, Labels, RawRecord, SenmlError, Unreadable, expand, parse
+from gateway.core.senml_record import Extremes, Record, Resolver
+from gateway.core.senml_salvage import salvage
 
-__all__ = ["ReceivedSegment", "Record", "SenmlError", "decode_pack"]
+__all__ = ["Extremes", "Pack", "ReceivedSegment", "Record", "Rejected", "SenmlError", "decode_pack", "read_pack"]
 
-VERSION = 10
-"""The SenML version that we know (RFC 8428 section 4.4); higher ones have features that we would misread."""
-
-RELATIVE_BELOW_S = float(2**28)
-"""Times below this are relative to the moment of reception (RFC 8428 section 4.5.3)."""
-
-TIME_MAX_S = 253_402_300_800.0
-"""The end of the year 9999: beyond it no calendar that reads our data can follow."""
-
-_SERIES = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}/[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
-
-
-class Record(msgspec.Struct, frozen=True, gc=False):
-    """One resolved reading. `series` is `device/channel`, `time_s` Unix time to the microsecond."""
-
-    seq: int
-    series: str
-    unit: str
-    time_s: float
-    value: Value
-    quality: Quality
-    reason: str
+REASON_CHARACTERS_MAX = 200
+"""Of why a segment is rejected: a sentence, and small beside the batch that it answers."""
 
 
 class ReceivedSegment(msgspec.Struct, frozen=True):
-    """The readings `first` to `last` of one lane and epoch, in order."""
+    """The readings `first` to `last` of one lane and epoch, in order.
+
+    Where `thinned` is not 0 it is the seconds that a record stands for, and there are fewer records than readings.
+    """
 
     epoch: str
     lane: Lane
@@ -52,126 +38,146 @@ class ReceivedSegment(msgspec.Struct, frozen=True):
     clock: ClockState
     backfill: bool
     records: list[Record]
+    thinned: int = 0
+
+    @property
+    def count(self) -> int:
+        """How many readings it is about."""
+        return self.last - self.first + 1
+
+
+class Rejected(msgspec.Struct, frozen=True):
+    """A segment that can never be taken, by its labels, and why."""
+
+    epoch: str
+    lane: str
+    first: int
+    last: int
+    reason: str
+
+
+class Pack(msgspec.Struct, frozen=True):
+    """What could be read of a pack. `unreadable` says of segments without usable labels what is wrong with them."""
+
+    segments: list[ReceivedSegment]
+    rejected: list[Rejected] = []
+    unreadable: list[str] = []
 
 
 def decode_pack(payload: bytes, gateway: str, *, now_s: float = 0.0) -> list[ReceivedSegment]:
-    """The segments in `payload`, which is plain JSON or zlib; every series in it belongs to `gateway`.
+    """The segments in `payload`, all of them good; every series in it belongs to `gateway`.
 
     Times below 2^28 are taken as relative to `now_s`, the time of reception.
 
     Raises:
-        SenmlError: the pack breaks a rule of the RFC or of the wire, or a limit above; the text says which record.
+        SenmlError: the pack breaks a rule of the RFC or of the wire, or a limit; the text says which record.
     """
-    records = parse(expand(payload))
+    text = expand(payload)
+    records = read_cbor(text) if text[:1] in CBOR_FIRST_BYTES else parse(text)
+    resolver = Resolver(gateway, now_s)
+    return [_segment(records, begin, end, resolver) for begin, end in _groups(records)]
+
+
+def read_pack(payload: bytes, gateway: str, *, now_s: float = 0.0) -> Pack:
+    """As much of `payload` as can be read, segment by segment; otherwise as `decode_pack`.
+
+    Raises:
+        SenmlError: nothing can be read of it, not even the labels of a segment.
+    """
+    text = expand(payload)
+    records = _records(text)
+    resolver = Resolver(gateway, now_s)
+    pack = Pack([], [], [])
+    wrong: list[SenmlError] = []
+    for begin, end in _groups(records):
+        try:
+            pack.segments.append(_segment(records, begin, end, resolver))
+        except SenmlError as error:
+            wrong.append(error)
+            _put_aside(pack, records[begin], error)
+            _skip(records, begin, end, resolver)
+    if wrong and not pack.segments and not pack.rejected:
+        raise wrong[0]
+    return pack
+
+
+def _records(text: bytes) -> Sequence[RawRecord | Unreadable]:
+    if text[:1] in CBOR_FIRST_BYTES:
+        return read_cbor(text)
+    try:
+        return parse(text)
+    except SenmlError as error:
+        return salvage(text, error)
+
+
+def _groups(records: Sequence[RawRecord | Unreadable]) -> Iterator[tuple[int, int]]:
+    """Where in `records` the segments begin and end."""
     if not records:
         raise SenmlError("a pack holds at least one record")
-    resolver = _Resolver(gateway, now_s)
-    segments: list[ReceivedSegment] = []
-    begins = 0
-    for index, raw in enumerate(records):
-        if raw.epoch is not UNSET or index == 0:
-            _check_complete(segments, begins)
-            begins = index
-            segments.append(_open(raw, index))
-            taken, seq = segments[-1].records, segments[-1].first - index
-        taken.append(resolver.resolve(raw, index, seq + index))
-    _check_complete(segments, begins)
-    return segments
+    begins = [at for at, record in enumerate(records) if at == 0 or _begins(record)]
+    return itertools.pairwise([*begins, len(records)])
 
 
-def _open(raw: RawRecord, index: int) -> ReceivedSegment:
+def _begins(record: RawRecord | Unreadable) -> bool:
+    return record.begins if isinstance(record, Unreadable) else record.epoch is not UNSET
+
+
+def _segment(records: Sequence[RawRecord | Unreadable], begin: int, end: int, resolver: Resolver) -> ReceivedSegment:
+    segment = _open(records[begin], begin)
+    resolve = resolver.resolve_thinned if segment.thinned else resolver.resolve
+    seq = segment.first
+    for index in range(begin, end):
+        raw = records[index]
+        if isinstance(raw, Unreadable):
+            raise SenmlError(raw.what, index)
+        record = resolve(raw, index, seq)
+        segment.records.append(record)
+        seq += record.count
+    if seq != segment.last + 1:
+        what = f"stands for {seq - segment.first} readings" if segment.thinned else f"has {end - begin} records"
+        raise SenmlError(f"the segment {segment.first} to {segment.last} {what}", begin)
+    return segment
+
+
+def _open(raw: RawRecord | Unreadable, index: int) -> ReceivedSegment:
     """The segment that `raw` begins, still without records."""
-    epoch, lane, first, last = raw.epoch, raw.lane, raw.first, raw.last
-    if epoch is UNSET or lane is UNSET or first is UNSET or last is UNSET:
-        _fail("a segment begins with epoch, lane, first and last", index)
-    if "-" not in epoch:
-        _fail(f"epoch {epoch!r} has no count of starts", index)
+    if isinstance(raw, Unreadable):
+        raise SenmlError(raw.what, index)
+    labels = _labels(raw)
+    if labels is None:
+        raise SenmlError("a segment begins with epoch, lane, first and last", index)
+    if "-" not in labels.epoch:
+        raise SenmlError(f"epoch {labels.epoch!r} has no count of starts", index)
     try:
-        found = Lane.from_label(lane)
+        lane = Lane.from_label(labels.lane)
     except ValueError as error:
         raise SenmlError(str(error), index) from None
-    return ReceivedSegment(epoch, found, first, last, raw.clock, raw.backfill, [])
+    return ReceivedSegment(labels.epoch, lane, labels.first, labels.last, raw.clock, raw.backfill, [], labels.thinned)
 
 
-def _check_complete(segments: list[ReceivedSegment], begins: int) -> None:
-    """Refuse the last segment, which began at record `begins`, if it has not as many records as it says."""
-    if segments:
-        ended = segments[-1]
-        if len(ended.records) != ended.last - ended.first + 1:
-            _fail(f"the segment {ended.first} to {ended.last} has {len(ended.records)} records", begins)
+def _labels(raw: RawRecord | Unreadable) -> Labels | None:
+    return raw.labels if isinstance(raw, Unreadable) else raw.segment()
 
 
-def _unit(symbol: str) -> str:
-    """The unit that `symbol` means: `/`, a plain ratio, is how the wire says that a number has none."""
-    return "" if symbol == "/" else symbol
+def _put_aside(pack: Pack, head: RawRecord | Unreadable, error: SenmlError) -> None:
+    """Note that the segment which `head` begins is bad."""
+    labels = _labels(head)
+    reason = str(error)[:REASON_CHARACTERS_MAX]
+    # A range that no segment can have would condemn readings that are in other segments.
+    if labels is None or "-" not in labels.epoch or not 0 <= labels.last - labels.first < _longest(labels):
+        pack.unreadable.append(reason)
+        return
+    pack.rejected.append(Rejected(labels.epoch, labels.lane, labels.first, labels.last, reason))
 
 
-def _fail(what: str, index: int) -> NoReturn:
-    raise SenmlError(what, index)
+def _longest(labels: Labels) -> int:
+    return 2**53 if labels.thinned else RECORDS_MAX
 
 
-class _Resolver:
-    """What is in force while a pack is read from front to back: the base fields, and the series that they name."""
-
-    __slots__ = ("_base_name", "_base_time", "_base_unit", "_base_value", "_now_s", "_prefix", "_series", "_stale")
-
-    def __init__(self, gateway: str, now_s: float) -> None:
-        self._prefix = f"{gateway}/"
-        self._now_s = now_s
-        self._base_name = ""
-        self._base_time = 0.0
-        self._base_unit = ""
-        self._base_value: float | None = None
-        self._series = ""
-        self._stale = True
-
-    def resolve(self, raw: RawRecord, index: int, seq: int) -> Record:
-        """The reading that `raw` is."""
-        if raw.bn is not UNSET or raw.n is not UNSET or self._stale:
-            self._name(raw, index)
-        if raw.bt is not UNSET:
-            self._base_time = raw.bt
-        if raw.bu is not UNSET:
-            self._base_unit = _unit(raw.bu)
-        if raw.bv is not UNSET:
-            self._base_value = raw.bv
-        if raw.bver is not UNSET and raw.bver > VERSION:
-            _fail(f"SenML version {raw.bver}; versions up to {VERSION} are known", index)
-        time_s = self._base_time + raw.t
-        if time_s < RELATIVE_BELOW_S:
-            time_s += self._now_s
-        if not -TIME_MAX_S < time_s < TIME_MAX_S:
-            _fail(f"time {time_s}; at most {TIME_MAX_S} is allowed", index)
-        value = self._value(raw, index)
-        unit = ""
-        if type(value) is float:
-            unit = self._base_unit if raw.u is UNSET else _unit(raw.u)
-        # To the microsecond: what is left over is noise of the sum, not part of what was sent.
-        return Record(seq, self._series, unit, round(time_s * 1e6) / 1e6, value, raw.q, raw.qr)
-
-    def _name(self, raw: RawRecord, index: int) -> None:
-        if raw.bn is not UNSET:
-            self._base_name = raw.bn
-        name = self._base_name if raw.n is UNSET else self._base_name + raw.n
-        if not name.startswith(self._prefix):
-            _fail(f"series {name[:200]!r} does not begin with {self._prefix!r}", index)
-        series = name[len(self._prefix) :]
-        if _SERIES.fullmatch(series) is None:
-            _fail(f"series {name[:200]!r} is not named gateway/device/channel", index)
-        self._series = series
-        # A name of its own (n) holds for its record only.
-        self._stale = raw.n is not UNSET
-
-    def _value(self, raw: RawRecord, index: int) -> Value:
-        if raw.vs is UNSET and raw.vb is UNSET and raw.vd is UNSET:
-            if self._base_value is None:
-                return raw.v if raw.v is not UNSET else _fail("no value; one of v, vs and vb is needed", index)
-            # RFC 8428 section 4.6: a missing value counts as 0 where a base value is in force.
-            value = self._base_value + (0.0 if raw.v is UNSET else raw.v)
-            return value if math.isfinite(value) else _fail(f"value {value}; numbers are finite", index)
-        given = [label for label in ("v", "vs", "vb", "vd") if getattr(raw, label) is not UNSET]
-        if len(given) > 1:
-            _fail(f"{len(given)} values ({', '.join(given)}); one is allowed", index)
-        if raw.vs is not UNSET:
-            return raw.vs
-        return raw.vb if raw.vb is not UNSET else _fail("data values (vd) are not carried", index)
+def _skip(records: Sequence[RawRecord | Unreadable], begin: int, end: int, resolver: Resolver) -> None:
+    for record in records[begin:end]:
+        if isinstance(record, Unreadable):
+            # What it would have set for those after it is not known: they have to say it themselves.
+            resolver.reset()
+        else:
+            resolver.skip(record)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
@@ -19,6 +20,9 @@ compressed message can grow to."""
 RECORDS_MAX = 65_536
 """Records in one pack: six times the largest batch; bounds memory, which is some hundred bytes for each."""
 
+BUCKET_S_MAX = 31_622_400
+"""Seconds that one record can stand for: a leap year; who thins to more has kept nothing."""
+
 _RESERVED_LABEL = re.compile(rb'_"\s*:')
 _ESCAPED_UNDERSCORE = re.compile(rb"\\u005[fF]")
 _PLACE = re.compile(r"\$\[(\d+)\]")
@@ -32,6 +36,24 @@ class SenmlError(ValueError):
     def __init__(self, what: str, record: int | None = None) -> None:
         super().__init__(what if record is None else f"record {record}: {what}")
         self.record = record
+
+
+class Labels(msgspec.Struct, frozen=True):
+    """Which readings a segment holds, and the seconds that one record stands for where they were thinned."""
+
+    epoch: Epoch
+    lane: ShortText
+    first: Seq
+    last: Seq
+    thinned: Annotated[int, Meta(ge=0, le=BUCKET_S_MAX)] = 0
+
+
+class Unreadable(msgspec.Struct):
+    """A record of which no sense can be made; `begins` tells whether it seems to begin a segment."""
+
+    what: str
+    begins: bool = False
+    labels: Labels | None = None
 
 
 class RawRecord(msgspec.Struct, gc=False):
@@ -53,11 +75,25 @@ class RawRecord(msgspec.Struct, gc=False):
     t: float = 0.0
     ut: float | UnsetType = UNSET
     epoch: Epoch | UnsetType = UNSET
-    lane: str | UnsetType = UNSET
+    lane: ShortText | UnsetType = UNSET
     first: Seq | UnsetType = UNSET
     last: Seq | UnsetType = UNSET
     clock: ClockState = ClockState.SYNCHRONISED
     backfill: bool = False
+    thinned: Annotated[int, Meta(ge=0, le=BUCKET_S_MAX)] = 0
+    count: Seq | UnsetType = UNSET
+    min: float | UnsetType = UNSET
+    max: float | UnsetType = UNSET
+    tmin: float | UnsetType = UNSET
+    tmax: float | UnsetType = UNSET
+
+    def segment(self) -> Labels | None:
+        """The labels of the segment that it begins; None where one of them is missing."""
+        epoch, lane, first, last = self.epoch, self.lane, self.first, self.last
+        if epoch is UNSET or lane is UNSET or first is UNSET or last is UNSET:
+            return None
+        return Labels(epoch, lane, first, last, self.thinned)
+
     q: Quality = Quality.GOOD
     qr: ShortText = ""
 
@@ -89,17 +125,17 @@ def expand(payload: bytes) -> bytes:
 
 
 def parse(text: bytes) -> list[RawRecord]:
-    """The records in `text` as they stand there.
+    """The records in `text`, a JSON pack, as they stand there.
 
     Raises:
         SenmlError: it is not JSON, a label has the wrong type or is reserved, or there are too many records.
     """
-    if text.count(b"{") > RECORDS_MAX:
-        raise SenmlError(f"more than {RECORDS_MAX} records")
+    check_count(text.count(b"{"))
     try:
         # Labels of the future that must not be ignored end in an underscore; only a suspicion is worth a second look.
         if _RESERVED_LABEL.search(text) or _ESCAPED_UNDERSCORE.search(text):
-            _check_labels(_label_decoder.decode(text))
+            for index, labels in enumerate(_label_decoder.decode(text)):
+                check_labels(labels, index)
         return _decoder.decode(text)
     except SenmlError:
         raise
@@ -108,8 +144,40 @@ def parse(text: bytes) -> list[RawRecord]:
         raise SenmlError(str(error), int(place[1]) if place else None) from None
 
 
-def _check_labels(records: list[dict[str, msgspec.Raw]]) -> None:
-    for index, record in enumerate(records):
-        for label in record:
-            if label.endswith("_"):
-                raise SenmlError(f"label {label[:64]!r} has to be understood, and is not", index)
+def check_count(records: int) -> None:
+    """Refuse a pack of more records than RECORDS_MAX.
+
+    Raises:
+        SenmlError: as said.
+    """
+    if records > RECORDS_MAX:
+        raise SenmlError(f"more than {RECORDS_MAX} records")
+
+
+def check_labels(labels: Iterable[str], index: int | None = None) -> None:
+    """Refuse a record with a label that has to be understood and is not (RFC 8428 section 4.4).
+
+    Raises:
+        SenmlError: as said.
+    """
+    for label in labels:
+        if label.endswith("_"):
+            raise SenmlError(f"label {label[:64]!r} has to be understood, and is not", index)
+
+
+def set_apart(records: Iterable[RawRecord | Unreadable]) -> None:
+    """Let what cannot be read begin a segment of its own where the one before it is complete without it."""
+    left, thinned = 0, False
+    for record in records:
+        if isinstance(record, Unreadable):
+            record.begins = record.begins or left == 0
+            begins, labels = record.begins, record.labels
+        else:
+            begins, labels = record.epoch is not UNSET, record.segment()
+        if begins:
+            left = -1 if labels is None else labels.last - labels.first + 1
+            thinned = labels is not None and labels.thinned > 0
+        if isinstance(record, Unreadable) or not thinned:
+            left -= 1
+        else:
+            left -= 1 if record.count is UNSET else record.count

@@ -14,9 +14,16 @@ import msgspec
 
 from gateway.core.segment import Segment
 
-NS_PER_S = 1_000_000_000
+NS_PER_MS = 1_000_000
+MS_PER_S = 1000
 STEPS_S = (60, 3600)
 """Readings become minutes, minutes become hours, and hours are dropped."""
+
+MEAN_DIGITS = 7
+"""Significant digits of a mean: finer than any part here resolves."""
+MEAN_ERROR = 5e-7
+"""How far thinning moves a mean at most, as a share of the largest number behind it; thinning twice moves it twice.
+Extremes and counts stay exact, and times are kept to the millisecond."""
 
 
 class StoredRecord(msgspec.Struct, omit_defaults=True):
@@ -38,9 +45,10 @@ class StoredRecord(msgspec.Struct, omit_defaults=True):
 
 
 class _Sample(msgspec.Struct):
-    """A record with its name and its time on the common base."""
+    """A record, and the milliseconds from the common base to its segment's and to itself."""
 
-    at_s: float
+    base_ms: int
+    at_ms: int
     record: StoredRecord
 
 
@@ -69,28 +77,32 @@ def thin(segments: Sequence[Segment], bucket_s: int) -> Segment:
     base = segments[0].base
     groups: dict[tuple[str, str | None], list[_Sample]] = {}
     for segment in segments:
-        shift_s = (segment.base.boottime_ns - base.boottime_ns) / NS_PER_S
+        base_ms = _ms(segment.base.boottime_ns - base.boottime_ns)
         name, unit = "", None
         for record in _decode(b"[" + segment.body + b"]"):
             if record.bn is not None:
                 name, unit = record.bn, record.bu
-            groups.setdefault((name, unit), []).append(_Sample((record.t or 0.0) + shift_s, record))
-    offset_s = base.boottime_ns / NS_PER_S
+            sample = _Sample(base_ms, base_ms + round((record.t or 0.0) * MS_PER_S), record)
+            groups.setdefault((name, unit), []).append(sample)
     parts: list[bytes] = []
     for (name, unit), samples in groups.items():
-        records = _thin_series(samples, bucket_s, offset_s)
+        records = _thin_series(samples, bucket_s * MS_PER_S, _ms(base.boottime_ns))
         records[0].bn, records[0].bu = name, unit
         parts += [_encode(record) for record in records]
     return msgspec.structs.replace(segments[0], last=segments[-1].last, body=b",".join(parts), thinned=bucket_s)
 
 
-def _thin_series(samples: list[_Sample], bucket_s: int, offset_s: float) -> list[StoredRecord]:
+def _ms(duration_ns: int) -> int:
+    return (duration_ns + NS_PER_MS // 2) // NS_PER_MS
+
+
+def _thin_series(samples: list[_Sample], bucket_ms: int, offset_ms: int) -> list[StoredRecord]:
     out: list[StoredRecord] = []
     bucket: list[_Sample] = []
     number = -1
-    for sample in sorted(samples, key=lambda sample: sample.at_s):
+    for sample in sorted(samples, key=lambda sample: sample.at_ms):
         numeric = sample.record.v is not None and sample.record.q is None
-        at = math.floor((sample.at_s + offset_s) / bucket_s)
+        at = (sample.at_ms + offset_ms) // bucket_ms
         if bucket and (not numeric or at != number):
             out.append(_mean(bucket))
             bucket = []
@@ -105,19 +117,21 @@ def _thin_series(samples: list[_Sample], bucket_s: int, offset_s: float) -> list
 
 
 def _mean(bucket: list[_Sample]) -> StoredRecord:
-    weights = [sample.record.count or 1 for sample in bucket]
-    total = sum(weights)
-    values = [sample.record.v or 0.0 for sample in bucket]
-    low = min(bucket, key=_low)
-    high = max(bucket, key=_high)
+    counts = [sample.record.count or 1 for sample in bucket]
+    total = sum(counts)
+    low, high = min(bucket, key=_low), max(bucket, key=_high)
+    # Halves, because the sum of numbers near the end of the range would have no float.
+    half = math.fsum(
+        (sample.record.v or 0.0) / 2 * (count / total) for sample, count in zip(bucket, counts, strict=True)
+    )
     return StoredRecord(
-        t=round(sum(sample.at_s * weight for sample, weight in zip(bucket, weights, strict=True)) / total, 3),
-        v=_tidy(sum(value * weight for value, weight in zip(values, weights, strict=True)) / total),
+        t=sum(sample.at_ms * count for sample, count in zip(bucket, counts, strict=True)) // total / MS_PER_S,
+        v=min(max(_tidy(half * 2), _low(low)), _high(high)),
         count=total,
         min=_low(low),
         max=_high(high),
-        tmin=round(low.at_s if low.record.tmin is None else low.at_s - (low.record.t or 0.0) + low.record.tmin, 3),
-        tmax=round(high.at_s if high.record.tmax is None else high.at_s - (high.record.t or 0.0) + high.record.tmax, 3),
+        tmin=_when(low, low.record.tmin),
+        tmax=_when(high, high.record.tmax),
     )
 
 
@@ -129,9 +143,14 @@ def _high(sample: _Sample) -> float:
     return (sample.record.v if sample.record.max is None else sample.record.max) or 0.0
 
 
+def _when(sample: _Sample, told_s: float | None) -> float:
+    """Seconds from the common base to an extreme: where the record tells it, or the record's own time."""
+    at_ms = sample.at_ms if told_s is None else sample.base_ms + round(told_s * MS_PER_S)
+    return at_ms / MS_PER_S
+
+
 def _tidy(value: float) -> float:
-    """A mean needs no more digits than a sensor has: seven are finer than any part here resolves."""
-    return float(f"{value:.7g}")
+    return float(f"{value:.{MEAN_DIGITS}g}")
 
 
 def _keep_change(out: list[StoredRecord], sample: _Sample) -> None:
@@ -144,5 +163,4 @@ def _keep_change(out: list[StoredRecord], sample: _Sample) -> None:
     if last is not None and same:
         last.count = (last.count or 1) + count
         return
-    kept = msgspec.structs.replace(record, bn=None, bu=None, t=round(sample.at_s, 3), count=count)
-    out.append(kept)
+    out.append(msgspec.structs.replace(record, bn=None, bu=None, t=sample.at_ms / MS_PER_S, count=count))

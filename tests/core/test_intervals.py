@@ -62,6 +62,35 @@ def test_filling_the_holes_leaves_none(added, asked):
     assert held.count == before + filled
 
 
+@given(many_ranges, st.lists(st.tuples(st.booleans(), ranges), max_size=15))
+def test_what_is_put_in_and_taken_out_is_what_a_plain_set_would_hold(added, steps):
+    held, plain = IntervalSet.from_ranges(added), spread(added)
+    for put, (first, last) in steps:
+        asked = numbers(first, last)
+        if put:
+            assert held.add(first, last) == len(asked - plain)
+            plain |= asked
+        else:
+            assert held.remove(first, last) == len(asked & plain)
+            plain -= asked
+        assert (held.count, spread(held.ranges())) == (len(plain), plain)
+        assert held == IntervalSet.from_ranges(held.ranges())
+
+
+def test_the_middle_of_a_range_can_be_taken_out():
+    held = IntervalSet.from_ranges([(1, 9)])
+    assert held.remove(4, 5) == 2
+    assert held.ranges() == [(1, 3), (6, 9)]
+    assert held.remove(4, 5) == 0
+
+
+@given(many_ranges, ranges)
+def test_what_overlaps_is_every_range_that_has_one_of_the_numbers(added, asked):
+    held = IntervalSet.from_ranges(added)
+    expected = [found for found in held.ranges() if numbers(*found) & numbers(*asked)]
+    assert held.overlapping(*asked) == expected
+
+
 @given(many_ranges, st.randoms(use_true_random=False))
 def test_order_and_repetition_do_not_matter(added, random):
     other = added + added[: len(added) // 2]
@@ -107,7 +136,7 @@ def test_it_is_equal_only_to_a_set_of_its_kind():
     assert IntervalSet.from_ranges([(1, 2)]) != IntervalSet.from_ranges([(1, 3)])
 
 
-@pytest.mark.parametrize("name", ["add", "contains", "missing"])
+@pytest.mark.parametrize("name", ["add", "remove", "contains", "missing", "overlapping"])
 def test_a_range_that_ends_before_it_begins_is_refused(name):
     with pytest.raises(ValueError, match="ends before it begins: 5 to 4"):
         getattr(IntervalSet(), name)(5, 4)
