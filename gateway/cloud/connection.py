@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
+from typing import Any
 
 import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
@@ -21,6 +22,8 @@ REASONS_MAX = 32
 """Reasons that are told apart in one outage; each is logged once, however long the outage."""
 
 Opener = Callable[[LinkSettings, str, tuple[str, bytes], Protocol], AbstractAsyncContextManager[Session]]
+
+Serve = Callable[[Session], Coroutine[Any, Any, None]]
 
 log = structlog.get_logger("link")
 
@@ -52,7 +55,7 @@ class Connection:
         self._logged: set[str] = set()
         self._stable = False
 
-    async def run(self, serve: Callable[[Session], Awaitable[None]], changed: Callable[[LinkState], None]) -> None:
+    async def run(self, serve: Serve, changed: Callable[[LinkState], None]) -> None:
         """Serve one session after the other with `serve`; `changed` is told of every change of state."""
         exponential = wait_random_exponential(multiplier=self._settings.backoff_s, max=self._settings.backoff_cap_s)
 
@@ -69,7 +72,7 @@ class Connection:
             with attempt:
                 await self._attempt(serve, changed)
 
-    async def _attempt(self, serve: Callable[[Session], Awaitable[None]], changed: Callable[[LinkState], None]) -> None:
+    async def _attempt(self, serve: Serve, changed: Callable[[LinkState], None]) -> None:
         self.attempts += 1
         self._stable = False
         self._enter(LinkState.CONNECTING, changed)
@@ -81,14 +84,10 @@ class Connection:
                 log.info("connected", host=self._settings.host, mqtt=self._version.value, attempts=self.attempts)
                 self.attempts, self.reason = 0, ""
                 self._logged.clear()
-                await serve(session)
+                await _in_a_task(serve(session))
                 raise LinkError("the session ended")  # It has no end of its own; one that has is as good as lost.
         except LinkError as error:
             self._lost(error, connected_ns)
-            task = asyncio.current_task()
-            if task is not None and task.cancelling():
-                # Until Python 3.13 a group that is cancelled while one of its tasks fails tells only of the failure.
-                raise asyncio.CancelledError from error
             raise
 
     def _enter(self, state: LinkState, changed: Callable[[LinkState], None]) -> None:
@@ -111,3 +110,20 @@ class Connection:
         if isinstance(error, WrongVersionError):
             return Protocol.V311 if self._version is Protocol.V5 else Protocol.V5
         return Protocol.V5 if was_connected else self._version
+
+
+async def _in_a_task(session: Coroutine[Any, Any, None]) -> None:
+    """Run `session` in a task of its own, so that whoever cancels us is heard.
+
+    Until Python 3.13 a task that is cancelled while a group inside it fails learns only of the failure.
+    """
+    task = asyncio.create_task(session, name="session")
+    try:
+        await asyncio.wait({task})
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled():
+            task.exception()
+        raise
+    task.result()
