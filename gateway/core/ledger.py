@@ -63,7 +63,9 @@ class Ledger:
         self.writing: dict[Key, bool] = {}
         """On their way to the disk, and whether they were acknowledged meanwhile."""
         self.gaps: list[Gap] = []
-        """What was shed and is not yet in the event log; oldest first."""
+        """What was shed and is not yet in the event log; oldest first, and as few as that can be said with."""
+        self.reporting = 0
+        """So many of them are on their way to the event log, and stay as they are."""
         self.quarantine: list[Quarantined] = []
         """What the twin can never take and is not yet kept apart on the disk; oldest first."""
         self.bytes = 0
@@ -94,9 +96,8 @@ class Ledger:
         opened.indexes += event.indexes
         opened.fragments += event.fragments
         self.bytes += size.of_fragments(event.fragments)
-        tallies = self.tallies
         for index in event.indexes:
-            tally = tallies[index]
+            tally = self.tallies[index]
             tally.taken += 1
             tally.waiting += 1
 
@@ -109,10 +110,7 @@ class Ledger:
         self.open[event.lane] = OpenSegment(event.base, [], [])
 
     def _begin_commit(self, event: Committing) -> None:
-        self.writing = dict.fromkeys(event.keys, False)
-        self.bytes -= size.of_gaps(self.gaps)
-        self.gaps = merge_gaps(self.gaps)  # Or a disk that fails for long would fill the memory with them.
-        self.bytes += size.of_gaps(self.gaps)
+        self.writing, self.reporting = dict.fromkeys(event.keys, False), len(self.gaps)
 
     def _end_commit(self, event: Committed) -> None:
         for key, acknowledged in self.writing.items():
@@ -120,7 +118,7 @@ class Ledger:
                 self._drop(key)
                 if acknowledged:
                     self.freed[key] = None
-        self.writing = {}
+        self.writing, self.reporting = {}, 0
 
     def _delete(self, event: Deleted) -> None:
         for key in event.keys:
@@ -138,8 +136,7 @@ class Ledger:
             self.heads.append(head)
 
     def _seal(self, event: Sealed) -> None:
-        lane = event.lane
-        opened = self.open.pop(lane)
+        lane, opened = event.lane, self.open.pop(event.lane)
         if not opened.indexes:  # The process died between opening it and its first reading.
             return
         first, last = self.next_seq[lane], self.next_seq[lane] + len(opened.indexes) - 1
@@ -174,8 +171,7 @@ class Ledger:
             self.tally_of(name).acknowledged += count
 
     def _shed(self, event: Shed) -> None:
-        key = event.key
-        counts = self._leave(key, event.counts)
+        key, counts = event.key, self._leave(event.key, event.counts)
         for name, count in counts.items():
             self.tally_of(name).shed += count
         if counts:
@@ -205,12 +201,15 @@ class Ledger:
         self._add_gaps(event.gaps)
 
     def _add_gaps(self, gaps: list[Gap]) -> None:
-        self.gaps.extend(gaps)
-        self.bytes += size.of_gaps(gaps)
+        later = self.gaps[self.reporting :]
+        merged = merge_gaps([*later, *gaps])
+        self.gaps[self.reporting :] = merged
+        self.bytes += size.of_gaps(merged) - size.of_gaps(later)
 
     def _report(self, event: Reported) -> None:
         self.bytes -= size.of_gaps(self.gaps[: event.count])
         del self.gaps[: event.count]
+        self.reporting = max(0, self.reporting - event.count)
 
     def tally_of(self, name: str) -> Tally:
         """The counts of a series; a name that the disk brings back from an older configuration gets its own."""
@@ -245,6 +244,7 @@ class Ledger:
             freed=list(self.freed),
             writing=list(self.writing.items()),
             gaps=list(self.gaps),
+            reporting=self.reporting,
             quarantine=list(self.quarantine),
             boot_id=self.boot_id,
         )

@@ -13,7 +13,7 @@ import msgspec
 from gateway.core.reading import Lane, Series
 from gateway.core.segment import Base, Segment
 
-LEDGER_FORMAT = 4
+LEDGER_FORMAT = 5
 """The version of snapshots and events; another one is not read."""
 
 
@@ -161,7 +161,7 @@ Event = (
 def merge_gaps(gaps: Iterable[Gap]) -> list[Gap]:
     """The same gaps, as few: those that follow each other for one reason become one."""
     merged: dict[tuple[str, Lane, str], list[Gap]] = {}
-    for gap in gaps:
+    for gap in sorted(gaps, key=lambda gap: gap.first):
         run = merged.setdefault((gap.epoch, gap.lane, gap.reason), [])
         if run and run[-1].last + 1 == gap.first:
             counts = dict(run[-1].counts)
@@ -195,6 +195,7 @@ class Snapshot(msgspec.Struct, array_like=True):
     freed: list[Key]
     writing: list[tuple[Key, bool]]
     gaps: list[Gap]
+    reporting: int
     quarantine: list[Quarantined]
     boot_id: str
 

@@ -21,7 +21,7 @@ def restore(snapshot: Snapshot) -> Ledger:
     ledger.volatile = {Key(*segment.key): segment for segment in snapshot.volatile}
     ledger.freed = dict.fromkeys(snapshot.freed)
     ledger.writing = dict(snapshot.writing)
-    ledger.gaps = list(snapshot.gaps)
+    ledger.gaps, ledger.reporting = list(snapshot.gaps), snapshot.reporting
     ledger.quarantine = list(snapshot.quarantine)
     ledger.bytes = sum(size.of_segment(segment.body) for segment in snapshot.volatile)
     ledger.bytes += sum(size.of_fragments(opened.fragments) for opened in snapshot.open.values())

@@ -1,12 +1,13 @@
 """What gives way when the store is full: low is dropped first, normal is thinned before it is dropped, high goes last.
 
-Critical readings never give way: they are not in the table.
+Critical readings never give way on the disk: they are not in the table. In memory they do, last of all, where the disk
+takes nothing: a daemon without memory would lose everything.
 """
 
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import NamedTuple
 
 from gateway.core.ledger_events import Key
@@ -46,10 +47,9 @@ def _count(rows: Mapping[tuple[Lane, int], int], lane: Lane) -> int:
     return sum(count for (one, _), count in rows.items() if one is lane)
 
 
-def first_to_go(keys: Iterable[Key]) -> Key | None:
-    """Of segments in memory, oldest first, the one that gives way: the oldest of the least important lane."""
-    found: Key | None = None
-    for key in keys:
-        if key.lane is not Lane.CRITICAL and (found is None or key.lane > found.lane):
-            found = key
-    return found
+def first_to_go(keys: Iterable[Key], on_their_way: Container[Key] = ()) -> Key | None:
+    """Of segments in memory, oldest first, the one that gives way: the oldest of the least important lane.
+
+    Those that are on their way to the twin go when nothing else is left, and critical ones last of all.
+    """
+    return min(keys, key=lambda key: (key.lane is Lane.CRITICAL, key in on_their_way, -key.lane), default=None)

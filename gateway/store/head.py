@@ -17,6 +17,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -112,6 +113,19 @@ class Head:
         self._map[position:end] = FRAME.pack(size, crc32(data, self._seed)) + data
         self._position = end
         return True
+
+    def keep(self, data: bytes, snapshot: Callable[[], bytes]) -> None:
+        """Add a frame, in the other half behind a new `snapshot` where this one is full.
+
+        Raises:
+            StoreError: there is no room for both; nothing that was kept is lost.
+        """
+        if not self.append(data):
+            state = snapshot()
+            if HEADER.size + len(state) + FRAME.size + len(data) > self._half_bytes:
+                raise StoreError(f"{self._path}: no room for {len(state)} bytes and an event of {len(data)}")
+            self.begin(state)
+            self.append(data)
 
     def close(self) -> None:
         """Let go of the file; what it holds stays."""

@@ -12,3 +12,8 @@ MEMORY_FULL = "memory_full"
 """The disk took nothing for so long that the memory was full."""
 DELETE_ROWS = 256
 """So many acknowledged rows are deleted without waiting for a commit of something else."""
+FREED_MAX = 2048
+"""With so many acknowledged rows that the disk does not let go of, no more are taken from it: their keys lie in the
+head file, which has to hold them."""
+NOTES_MAX = 1000
+"""Events that wait for a commit; more only come while the disk takes nothing for days."""

@@ -14,9 +14,12 @@ What it promises, and by what:
 from __future__ import annotations
 
 import asyncio
+import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+import msgspec
 
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.ledger import Ledger
@@ -35,13 +38,13 @@ from gateway.core.ledger_events import (
     encode_snapshot,
 )
 from gateway.core.reading import Lane, Reading
-from gateway.core.segment import Base, Segment, encode_fragments, series_counts
+from gateway.core.segment import Base, Segment, encode_fragments, owned_by, series_counts
 from gateway.core.settings import StoreSettings
 from gateway.core.shedding import first_to_go
+from gateway.store import limits
 from gateway.store import segments as disk
 from gateway.store.database import Database
 from gateway.store.head import Head
-from gateway.store.limits import COMMIT_BYTES, DELETE_ROWS, MEMORY_BYTES_MAX, MEMORY_FULL, SEGMENT_READINGS_MAX
 
 
 class Outbox:
@@ -64,7 +67,7 @@ class Outbox:
         self.damaged = False
         """Whether a segment was found whose CRC does not match; the committer then audits the disk."""
         self.reserved: set[Key] = set()
-        """Segments that are being thinned and must not be taken meanwhile."""
+        """Segments that are being thinned: not taken meanwhile, and not passed over, for what comes of them."""
         self.commit_wanted = asyncio.Event()
         """Set when a commit may be due before the time that the committer waits for."""
         self.next_commit_ns: float = math.inf
@@ -86,18 +89,18 @@ class Outbox:
         What is `urgent` waits for no company.
         """
         ledger, first = self.ledger, readings[0][0]
+        indexes = [self._index(reading.series, unit) for reading, unit in readings]
         opened = ledger.open.get(lane)
         if opened is None:
             self.record(Opened(lane, Base(self._clock.boot_id, first.boottime_ns, first.wall_ns, self._clock.state())))
             opened = ledger.open[lane]
-        indexes = [self._index(reading.series, unit) for reading, unit in readings]
         self.record(Taken(lane, indexes, encode_fragments([reading for reading, _ in readings], opened.base)))
-        if len(opened.indexes) >= SEGMENT_READINGS_MAX:
+        if len(opened.indexes) >= limits.SEGMENT_READINGS_MAX:
             self.record(Sealed(lane))
-        if first.boottime_ns + self.commit_every_ns[lane] < self.next_commit_ns or ledger.bytes > COMMIT_BYTES:
+        if first.boottime_ns + self.commit_every_ns[lane] < self.next_commit_ns or ledger.bytes > limits.COMMIT_BYTES:
             self.commit_wanted.set()
-        if ledger.bytes > MEMORY_BYTES_MAX:
-            self._shed_oldest()
+        while ledger.bytes > limits.MEMORY_BYTES_MAX and self._shed_oldest():
+            pass
         self.urgent = self.urgent or urgent
         self.news.set()
 
@@ -107,37 +110,40 @@ class Outbox:
 
     def note(self, kind: str, **data: Any) -> None:
         """Let the next commit write an event into the event log."""
-        self.notes.append((kind, data))
+        self.notes = [*self.notes, (kind, data)][: limits.NOTES_MAX]
 
     def _index(self, series: str, unit: str) -> int:
         index = self.ledger.indexes.get(series)
         if index is None or self.ledger.series[index].unit != unit:
+            if index is not None:
+                self.seal_all()  # What is open was read in the old unit.
             self.record(Defined(series, unit))
             index = self.ledger.indexes[series]
         return index
 
     def record(self, event: Event) -> None:
-        """Write `event` to the head file, then let it happen."""
-        data = encode_event(event)
-        if not self._head.append(data):
-            # The half is full: begin the other with the state as it is. Rule 5 keeps that small enough to fit.
-            self._head.begin(encode_snapshot(self.ledger.snapshot()))
-            self._head.append(data)
+        """Write `event` to the head file, then let it happen; where `Head.keep` raises, nothing did."""
+        self._head.keep(encode_event(event), lambda: encode_snapshot(self.ledger.snapshot()))
         self.ledger.apply(event)
 
-    def _shed_oldest(self) -> None:
+    def seal_all(self) -> None:
+        """Number what is open: only sealed segments are sent, committed or shed."""
         for lane in sorted(self.ledger.open):
             self.record(Sealed(lane))
-        bound = self.taken.keys() | self.ledger.writing.keys()
-        key = first_to_go(key for key in self.ledger.volatile if key not in bound)
+
+    def _shed_oldest(self) -> bool:
+        self.seal_all()
+        volatile = self.ledger.volatile
+        key = first_to_go((key for key in volatile if key not in self.ledger.writing), self.taken)
         if key is not None:
-            self.record(Shed(key, self.ledger.volatile[key].last, MEMORY_FULL))
+            self.record(Shed(key, volatile[key].last, limits.MEMORY_FULL))
+            self.taken.pop(key, None)
+        return key is not None
 
     def take_live(self, readings_max: int) -> list[Segment]:
         """Segments that are in memory and not yet on their way, most urgent lane first, up to about `readings_max`."""
         self.urgent = False
-        for lane in sorted(self.ledger.open):
-            self.record(Sealed(lane))
+        self.seal_all()
         free = (key for key in self.ledger.volatile if key not in self.taken and key.lane is not Lane.CRITICAL)
         batch: list[Segment] = []
         for key in sorted(free, key=lambda key: key.lane):
@@ -155,14 +161,15 @@ class Outbox:
             StoreError: the disk does not give them.
         """
         batch: list[Segment] = []
-        readings = 0
+        readings, cursor = 0, self._cursor  # `release` begins a new one, which what is found here must not move.
         for lane in Lane:
-            while self.stored[lane] > 0:
-                found = await disk.load_lane(self._database, lane, self._cursor[lane], 1 + readings_max // 100)
+            while self.stored[lane] > 0 and len(self.ledger.freed) < limits.FREED_MAX:
+                found = await disk.load_lane(self._database, lane, cursor[lane], 1 + readings_max // 100)
+                found = list(itertools.takewhile(lambda one: one.key not in self.reserved, found))
                 for stored in found:
                     if readings >= readings_max:
                         return batch
-                    self._cursor[lane] = stored.row
+                    cursor[lane] = stored.row
                     if self._take_row(stored):
                         batch.append(self.taken[stored.key])
                         readings += batch[-1].count
@@ -171,14 +178,16 @@ class Outbox:
         return batch
 
     def _take_row(self, stored: disk.Stored) -> bool:
-        if stored.segment is None:
+        key, segment, ledger = stored.key, stored.segment, self.ledger
+        if segment is None:
             self.damaged = True
             self.commit_wanted.set()
             return False
-        if any(stored.key in held for held in (self.taken, self.ledger.freed, self.reserved)):
+        # A row can be seen before the commit that wrote it is over; the segment may be acknowledged by then.
+        if key in self.taken or key in ledger.freed or ledger.writing.get(key):
             return False
-        self.rows[stored.key] = stored.row
-        self.taken[stored.key] = stored.segment
+        self.rows[key] = stored.row
+        self.taken[key] = msgspec.structs.replace(segment, body=owned_by(ledger.gateway, segment.body))
         return True
 
     def acknowledge(self, ranges: Iterable[tuple[str, str, int, int]]) -> list[Key]:
@@ -186,28 +195,25 @@ class Outbox:
 
         Ranges that were never sent from here, of another epoch or beyond what was given, free nothing.
         """
-        freed = [key for one in ranges for key in self.taken_in(*one)]
+        freed = list(dict.fromkeys(key for one in ranges for key in self.taken_in(*one)))
         for key in freed:
-            if key in self.taken:  # Two ranges may name the same one.
-                self._free(key, self.taken[key])
-        if len(self.ledger.freed) >= DELETE_ROWS:
+            on_disk = key not in self.ledger.volatile
+            counts = series_counts(self.taken[key].body, self.ledger.gateway) if on_disk else None
+            self.record(Acknowledged(key, counts))
+            self.stored[key.lane] -= on_disk
+            del self.taken[key]
+        if len(self.ledger.freed) >= limits.DELETE_ROWS:
             self.commit_wanted.set()
         return freed
 
-    def _free(self, key: Key, segment: Segment) -> None:
-        del self.taken[key]
-        counts = None
-        if key not in self.ledger.volatile:
-            self.stored[key.lane] -= 1
-            counts = series_counts(segment.body, self.ledger.gateway)
-        self.record(Acknowledged(key, counts))
-
     def reject(self, key: Key, reason: str) -> None:
-        """Keep apart a taken segment that the twin can never take."""
-        segment = self.taken.pop(key)
-        if key not in self.ledger.volatile:
-            self.stored[key.lane] -= 1
+        """Keep apart a taken segment that the twin can never take; it stays taken while there is no room for that."""
+        segment, on_disk = self.taken[key], key not in self.ledger.volatile
+        if self.ledger.bytes > limits.MEMORY_BYTES_MAX:
+            return
         self.record(Quarantined(segment, reason))
+        self.stored[key.lane] -= on_disk
+        del self.taken[key]
         self.note("quarantine", epoch=key.epoch, lane=key.lane.label, first=key.first, last=segment.last, reason=reason)
         self.commit_wanted.set()
 

@@ -127,8 +127,7 @@ def _from_disk(origin: disk.Origin, gateway: str) -> Ledger:
 
 def _settle_interrupted_commit(ledger: Ledger, rows: dict[Key, int]) -> None:
     """A commit that the crash interrupted is on the disk wholly or not at all; so is the deletion that rode in it."""
-    if ledger.writing:
-        ledger.apply(Committed(stored=any(key in rows for key in ledger.writing)))
+    ledger.apply(Committed(stored=any(key in rows for key in ledger.writing)))
     ledger.apply(Deleted([key for key in ledger.freed if key not in rows]))
 
 

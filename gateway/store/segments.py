@@ -98,7 +98,8 @@ def put_away(quarantined: Sequence[Quarantined]) -> list[Statement]:
 
 def save_ledger(snapshot: Snapshot, commits: int) -> Statement:
     """The statement that keeps the counts of readings. What is in memory only is left out: it is in the same commit."""
-    kept = msgspec.structs.replace(snapshot, open={}, volatile=[], freed=[], writing=[], gaps=[], quarantine=[])
+    held = {"open": {}, "volatile": [], "freed": [], "writing": [], "gaps": [], "reporting": 0, "quarantine": []}
+    kept = msgspec.structs.replace(snapshot, **held)
     return SET_META, [("ledger", encode_snapshot(kept)), ("commits", commits)]
 
 

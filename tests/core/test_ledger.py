@@ -156,12 +156,19 @@ def test_a_stored_segment_is_shed_once_and_then_to_be_deleted():
     assert ledger.tallies[0] == Tally(taken=1, shed=1)
 
 
-def test_gaps_that_follow_each_other_become_one_and_go_when_they_are_reported():
+def test_gaps_that_follow_each_other_are_one_and_go_when_they_are_reported():
     ledger = ledger_with(*one_sealed(count=2), *one_sealed(), Shed(key(), 2, "full"), Shed(key(3), 3, "full"))
-    ledger.apply(Committing([]))
     assert ledger.gaps == [Gap(EPOCH, Lane.NORMAL, 1, 3, "full", {"a/x": 3})]
     ledger.apply(Reported(1))
     assert (ledger.gaps, ledger.bytes) == ([], 0)
+
+
+def test_a_gap_that_is_being_reported_stays_as_it_is():
+    ledger = ledger_with(*one_sealed(), *one_sealed(), Shed(key(), 1, "full"), Committing([]), Shed(key(2), 2, "full"))
+    assert [(gap.first, gap.last) for gap in ledger.gaps] == [(1, 1), (2, 2)]
+    for event in (Reported(1), Committed(stored=True)):
+        ledger.apply(event)
+    assert ledger.gaps == [Gap(EPOCH, Lane.NORMAL, 2, 2, "full", {"a/x": 1})]
 
 
 @pytest.mark.parametrize("stored", [False, True])
