@@ -53,7 +53,7 @@ def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Roo
 
     def trusted() -> float | None:
         synchronised = clock.state() is ClockState.SYNCHRONISED
-        return trusted_now_s(clock.wall_ns() / NS_PER_S, synchronised, uplink.offset.best())
+        return trusted_now_s(clock.wall_ns() / NS_PER_S, synchronised, uplink.twin_clock())
 
     admission = Admission(stores.inbox, stores.events, targets(site, hardware), clock, trusted)
     thermostats = {

@@ -22,8 +22,9 @@ class Batch(msgspec.Struct):
 
     keys: list[Key]
     sent_ns: int
-    sent_wall_s: float
     puback: asyncio.Future[int]
+    again: bool
+    """Some of it was sent before; then an acknowledgement does not say which time it is about."""
 
 
 class Flight:

@@ -141,10 +141,9 @@ class PahoSession:
         self._client = client
         self._paho: Any = client._client  # noqa: SLF001 - the callbacks below are the reason for exact pins
         self._unacknowledged: dict[int, asyncio.Future[int]] = {}
-        self._loop = asyncio.get_running_loop()
         self._closed = False
-        self.packet_bytes_max: int | None = None
         self._lost: aiomqtt.MqttError | None = None
+        self.packet_bytes_max: int | None = None
         self._theirs: Any = (self._paho.on_connect, self._paho.on_disconnect, self._paho.on_socket_open)
         self._paho.on_connect, self._paho.on_disconnect = self._answered, self._disconnected
         self._paho.on_socket_open = self._opened
@@ -157,7 +156,7 @@ class PahoSession:
 
     def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[int]:
         """See `Session`."""
-        future: asyncio.Future[int] = self._loop.create_future()
+        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         future.add_done_callback(_fetch)
         info = self._paho.publish(topic, payload, qos=1, retain=retain)
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:

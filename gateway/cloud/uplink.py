@@ -1,9 +1,7 @@
 """The uplink: from the outbox to the twin, a few batches at a time.
 
-Live readings go first, in the order of their lanes; what waits on the disk gets every `STORED_SHARE`-th batch while
-there is live data, and the whole link while there is none. A batch stays with the outbox until the twin acknowledges
-it; a connection that is lost, a broker that refuses and a twin that is silent all end alike: it is sent again. Only
-what fails for its content is, after some tries, kept apart.
+A batch stays with the outbox until the twin acknowledges it; a connection that is lost, a broker that refuses and a
+twin that is silent all end alike: it is sent again. Only what fails for its content is, after some tries, kept apart.
 """
 
 from __future__ import annotations
@@ -11,14 +9,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from itertools import accumulate
 
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
 from gateway.cloud.flight import Batch, Flight
+from gateway.cloud.picking import Picker
 from gateway.cloud.session import PUBACK_FAILURE_FROM, PUBACK_NO_SUBSCRIBERS, Session
 from gateway.core.ledger_events import Key
-from gateway.core.offset import OffsetEstimate
+from gateway.core.offset import OffsetEstimate, Sample
 from gateway.core.reading import Lane
 from gateway.core.segment import Outgoing, Segment, encode_pack
 from gateway.core.settings import Acknowledge, LinkSettings
@@ -27,8 +27,6 @@ from gateway.core.wire import Ack
 from gateway.errors import LinkError
 from gateway.store.outbox import Outbox
 
-STORED_SHARE = 4
-"""While live readings keep coming, every fourth batch is one from the disk, so that neither starves."""
 LATE_S = 1.0
 """A reading that waited for so much longer than it had to is sent after its time, and is marked so."""
 PACKET_BYTES_SPARE = 1024
@@ -51,7 +49,7 @@ class Uplink:
         self._clock = clock
         self._settings = settings
         self._flight = Flight(settings.window)
-        self._turn = 0
+        self._picker = Picker(outbox, clock, settings)
         self._wait_until_ns = 0
         self.offset = OffsetEstimate()
         self.refused = ""
@@ -84,20 +82,7 @@ class Uplink:
     async def _next_batch(self) -> list[Segment]:
         if self._flight.full or self._clock.boottime_ns() < self._wait_until_ns:
             return []
-        self._turn += 1
-        live = self._live_due()
-        if self._outbox.has_stored and not (live and self._turn % STORED_SHARE):
-            stored = await self._outbox.take_stored(self._settings.batch)
-            if stored:
-                return stored
-        return self._outbox.take_live(self._settings.batch) if live else []
-
-    def _live_due(self) -> bool:
-        since = self._outbox.live_since_ns()
-        if since is None:
-            return False
-        waited_s = (self._clock.boottime_ns() - since) / NS_PER_S
-        return self._outbox.urgent or waited_s >= self._settings.linger_s
+        return await self._picker.pick()
 
     def _pause_s(self) -> float:
         """How long nothing can be due unless there is news."""
@@ -106,9 +91,9 @@ class Uplink:
         if now < self._wait_until_ns:
             pauses.append((self._wait_until_ns - now) / NS_PER_S)
         elif not self._flight.full:
-            since = self._outbox.live_since_ns()
-            if since is not None:
-                pauses.append(self._settings.linger_s - (now - since) / NS_PER_S)
+            due_in_s = self._picker.live_due_in_s()
+            if due_in_s is not None:
+                pauses.append(due_in_s)
         pauses += [self._ack_timeout_s() - (now - batch.sent_ns) / NS_PER_S for batch in self._flight.batches]
         return max(0.001, min(pauses))
 
@@ -116,11 +101,12 @@ class Uplink:
         return self._settings.ack_timeout_s * self._flight.patience()
 
     def _send(self, session: Session, segments: list[Segment]) -> None:
-        wall_ns = self._clock.wall_ns()
-        now = Now(self._clock.boot_id, self._clock.boottime_ns(), wall_ns, self._clock.state())
-        keys, payload = self._pack(segments, best_now(now, self.offset.best()), session.packet_bytes_max)
+        now = Now(self._clock.boot_id, self._clock.boottime_ns(), self._clock.wall_ns(), self._clock.state())
+        best = best_now(now, self.twin_clock())
+        keys, payload = self._pack(segments, best, session.packet_bytes_max)
         if keys:
-            batch = Batch(keys, now.boottime_ns, wall_ns / NS_PER_S, session.publish(self._topic, payload))
+            again = not self._flight.sent_before.isdisjoint(keys)
+            batch = Batch(keys, now.boottime_ns, session.publish(self._topic, payload), again)
             self._flight.add(batch)
             batch.puback.add_done_callback(lambda _: self._on_puback(batch))
 
@@ -130,7 +116,7 @@ class Uplink:
         A segment that was in a batch that failed goes alone.
         """
         keys = [Key(*segment.key) for segment in segments]
-        keep = 1 if self._flight.suspects(keys) else len(keys)
+        keep = 1 if self._flight.suspects(keys) else self._count_within(segments)
         payload = encode_pack([self._outgoing(segment, now) for segment in segments[:keep]])
         while keep > 1 and limit is not None and len(payload) + PACKET_BYTES_SPARE > limit:
             keep //= 2
@@ -141,6 +127,11 @@ class Uplink:
             self._reject(keys[0], TOO_LARGE)
             return [], b""
         return keys[:keep], payload
+
+    def _count_within(self, segments: list[Segment]) -> int:
+        """How many of the first segments are one batch; one always is."""
+        sizes = accumulate(len(segment.body) for segment in segments)
+        return max(1, sum(size <= self._settings.batch_bytes for size in sizes))
 
     def _outgoing(self, segment: Segment, now: Now) -> Outgoing:
         key = Key(*segment.key)
@@ -187,9 +178,13 @@ class Uplink:
             for key in self._outbox.taken_in(epoch, lane, first, last):
                 self._reject(key, reason)
         answered = self._flight.batch_of(key for one in ack.ranges for key in self._outbox.taken_in(*one))
-        sent_s = None if answered is None else answered.sent_wall_s
-        if self._free(ack.ranges) and sent_s is not None:
-            self.offset.add(sent_s, ack.received, ack.sent, self._clock.wall_ns() / NS_PER_S)
+        if self._free(ack.ranges) and answered is not None and not answered.again:
+            now_s = self._clock.boottime_ns() / NS_PER_S
+            self.offset.add(answered.sent_ns / NS_PER_S, ack.received, ack.sent, now_s)
+
+    def twin_clock(self) -> Sample | None:
+        """How far the twin's clock is from our wall clock now, as far as its acknowledgements told."""
+        return self.offset.to_wall(self._clock.wall_ns() / NS_PER_S, self._clock.boottime_ns() / NS_PER_S)
 
     def _reject(self, key: Key, reason: str) -> None:
         """Keep a segment apart; the rest of its batch goes on."""
