@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from gateway.core import ledger_size as size
 from gateway.core.ledger import Ledger
 from gateway.core.ledger_events import Defined, Key, Snapshot
@@ -31,10 +29,10 @@ def restore(snapshot: Snapshot) -> Ledger:
 
 def adopt(ledger: Ledger, segment: Segment) -> None:
     """Let `ledger` hold a segment of another store, or of another gateway's name; its readings count as taken here."""
-    body = owned_by(ledger.gateway, segment.body)
-    ledger.volatile[Key(*segment.key)] = msgspec.structs.replace(segment, body=body)
-    ledger.bytes += size.of_segment(body)
-    for name, count in series_counts(body, ledger.gateway).items():
+    ours = owned_by(ledger.gateway, segment)
+    ledger.volatile[Key(*segment.key)] = ours
+    ledger.bytes += size.of_segment(ours.body)
+    for name, count in series_counts(ours.body, ledger.gateway).items():
         tally = ledger.tally_of(name)
         tally.taken += count
         tally.waiting += count

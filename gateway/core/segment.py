@@ -15,6 +15,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gateway.core.packing import assemble
 from gateway.core.reading import ClockState, Lane, Quality, Reading, Reason, Series, Value
 
 NS_PER_MS = 1_000_000
@@ -51,6 +52,8 @@ class Segment(msgspec.Struct, frozen=True):
     body: bytes
     thinned: int = 0
     """Seconds that one record stands for; 0 where each record is one reading."""
+    packed: bytes = b""
+    """The body as it rests on the disk, where it was packed there (`core/packing.py`): it is sent as it is."""
 
     @property
     def count(self) -> int:
@@ -158,10 +161,12 @@ def series_counts(body: bytes, gateway: str) -> dict[str, int]:
     return counts
 
 
-def owned_by(gateway: str, body: bytes) -> bytes:
-    """`body` with every series under the name of `gateway`, whatever it was called when the body was sealed."""
+def owned_by(gateway: str, segment: Segment) -> Segment:
+    """`segment` with every series under the name of `gateway`, whatever it was called when the body was sealed."""
     owner = f'{{"bn":"{gateway}/'.encode()
-    return body if body.startswith(owner) else _OWNER.sub(owner, body)
+    if segment.body.startswith(owner):
+        return segment
+    return msgspec.structs.replace(segment, body=_OWNER.sub(owner, segment.body), packed=b"")
 
 
 class Outgoing(msgspec.Struct, frozen=True):
@@ -175,10 +180,13 @@ class Outgoing(msgspec.Struct, frozen=True):
 
 def encode_pack(outgoing: Sequence[Outgoing]) -> bytes:
     """The bytes of one batch: its segments end to end, by zlib if that is smaller."""
-    return compress(b"[" + b",".join(_labelled(item) for item in outgoing) + b"]")
+    if outgoing and all(item.segment.packed for item in outgoing):
+        return assemble((_labels(item), item.segment.packed) for item in outgoing)
+    return compress(b"[" + b",".join(_labels(item) + item.segment.body[1:] for item in outgoing) + b"]")
 
 
-def _labelled(item: Outgoing) -> bytes:
+def _labels(item: Outgoing) -> bytes:
+    """What stands in place of the first byte of a segment's body."""
     segment = item.segment
     labels = (
         f'{{"bt":{item.wall_ns // NS_PER_MS / 1000},"epoch":"{segment.epoch}","lane":"{segment.lane.label}",'
@@ -190,7 +198,7 @@ def _labelled(item: Outgoing) -> bytes:
         labels += f'"thinned":{segment.thinned},'
     if item.backfill:
         labels += '"backfill":true,'
-    return labels.encode() + segment.body[1:]
+    return labels.encode()
 
 
 def compress(text: bytes) -> bytes:

@@ -89,7 +89,9 @@ def thin(segments: Sequence[Segment], bucket_s: int) -> Segment:
         records = _thin_series(samples, bucket_s * MS_PER_S, _ms(base.boottime_ns))
         records[0].bn, records[0].bu = name, unit
         parts += [_encode(record) for record in records]
-    return msgspec.structs.replace(segments[0], last=segments[-1].last, body=b",".join(parts), thinned=bucket_s)
+    return msgspec.structs.replace(
+        segments[0], last=segments[-1].last, body=b",".join(parts), packed=b"", thinned=bucket_s
+    )
 
 
 def _ms(duration_ns: int) -> int:

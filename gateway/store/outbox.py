@@ -19,8 +19,6 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-import msgspec
-
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.ledger import Ledger
 from gateway.core.ledger_events import (
@@ -187,7 +185,7 @@ class Outbox:
         if key in self.taken or key in ledger.freed or ledger.writing.get(key):
             return False
         self.rows[key] = stored.row
-        self.taken[key] = msgspec.structs.replace(segment, body=owned_by(ledger.gateway, segment.body))
+        self.taken[key] = owned_by(ledger.gateway, segment)
         return True
 
     def acknowledge(self, ranges: Iterable[tuple[str, str, int, int]]) -> list[Key]:

@@ -9,8 +9,9 @@ from zlib import crc32
 import msgspec
 
 from gateway.core.ledger_events import Key, Quarantined, Snapshot, decode_snapshot, encode_snapshot
+from gateway.core.packing import is_packed, pack, unpack
 from gateway.core.reading import ClockState, Lane
-from gateway.core.segment import Base, Segment, compress, expand
+from gateway.core.segment import Base, Segment
 from gateway.core.wire import FinishedEpoch
 from gateway.store.database import Database, Statement
 
@@ -63,7 +64,7 @@ def insert(rows: Iterable[tuple[int, Segment]]) -> list[Statement]:
 
 
 def _row(row: int, segment: Segment) -> tuple[object, ...]:
-    body, base = compress(segment.body), segment.base
+    body, base = segment.packed or pack(segment.body), segment.base
     return (
         row,
         segment.epoch,
@@ -133,13 +134,13 @@ def _stored(lane: Lane, row: tuple[Any, ...]) -> Stored:
     if not isinstance(body, bytes) or crc32(body) != crc:
         return Stored(number, key, None, ROW_BYTES, last)
     base = Base(boot_id, boottime_ns, wall_ns, ClockState(clock))
-    segment = Segment(lane, epoch, first, last, base, expand(body), thinned)
+    segment = Segment(lane, epoch, first, last, base, unpack(body), thinned, body if is_packed(body) else b"")
     return Stored(number, key, segment, ROW_BYTES + len(body), last)
 
 
 def size_bytes(segment: Segment) -> int:
     """How much room a segment takes on the disk, about."""
-    return ROW_BYTES + len(compress(segment.body))
+    return ROW_BYTES + len(pack(segment.body))
 
 
 async def load_coarseness(database: Database) -> dict[tuple[Lane, int], int]:

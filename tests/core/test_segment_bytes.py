@@ -77,13 +77,16 @@ def test_a_body_can_be_put_under_another_name():
     body = (
         b'{"bn":"old-1/a/x","t":0.0,"vs":"{\\"bn\\":\\"old-1/"},{"t":1.0,"vb":true},{"bn":"old-1/b/y","t":0.0,"v":1.0}'
     )
-    moved = owned_by("new", body)
+    segment = Segment(Lane.NORMAL, "e-1", 1, 3, Base("boot", 0, 0), body, packed=b"d")
+    moved = owned_by("new", segment).body
     assert json.loads(b"[" + moved + b"]") == [
         {"bn": "new/a/x", "t": 0.0, "vs": '{"bn":"old-1/'},
         {"t": 1.0, "vb": True},
         {"bn": "new/b/y", "t": 0.0, "v": 1.0},
     ]
-    assert owned_by("new", moved) == moved
+    assert owned_by("new", segment).packed == b"", "what is packed has the old name in it"
+    again = Segment(Lane.NORMAL, "e-1", 1, 3, Base("boot", 0, 0), moved)
+    assert owned_by("new", again) is again
 
 
 @given(st.binary(max_size=2_000) | st.binary(max_size=20).map(lambda some: some * 40))
