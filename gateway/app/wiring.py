@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
 from gateway.app.rooms import Rooms
@@ -18,8 +18,9 @@ from gateway.core import wire
 from gateway.core.command import Execution, ReasonCode, Source, Target
 from gateway.core.device_shadow import Wish
 from gateway.core.offset import trusted_now_s
-from gateway.core.reading import ClockState, Reading, Value
+from gateway.core.reading import ClockState, Quality, Reading, Value
 from gateway.core.settings import Site
+from gateway.core.shadow import equal
 from gateway.core.wire import Birth, BirthChannel, BirthDevice, CommandStatus, Presence, Status
 from gateway.devices.actuator import Actuator, Write
 from gateway.devices.board import Board
@@ -55,13 +56,14 @@ def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Roo
         synchronised = clock.state() is ClockState.SYNCHRONISED
         return trusted_now_s(clock.wall_ns() / NS_PER_S, synchronised, uplink.twin_clock())
 
-    admission = Admission(stores.inbox, stores.events, targets(site, hardware), clock, trusted)
+    known = targets(site, hardware)
+    admission = Admission(stores.inbox, stores.events, known, clock, trusted)
     thermostats = {
         one.name: Thermostat(one, stores.held.get(f"{one.name}/{CHANNEL}"), board, admission, stores.database, clock)
         for one in site.thermostats
     }
     shadows = Shadows(site.link.prefix, site.gateway, _driven(hardware, thermostats), clock)
-    shadows.wish = _wisher(admission, shadows)
+    shadows.wish = _wisher(admission, shadows, known)
     board.listen(_reporter(shadows, hardware))
     for thermostat in thermostats.values():
         shadows.is_now(thermostat.series, thermostat.setpoint)
@@ -134,18 +136,34 @@ def _writer(device: Device) -> Write:
     return write
 
 
-def _wisher(admission: Admission, shadows: Shadows) -> Callable[[str, Wish, int], Awaitable[None]]:
+def _wisher(
+    admission: Admission, shadows: Shadows, known: Mapping[str, Target]
+) -> Callable[[str, Wish, int], Awaitable[None]]:
     async def wish(device: str, wanted: Wish, version: int) -> None:
-        channel, value = f"{device}/{wanted.channel}", wanted.value
-        if not isinstance(value, float | int | str):
-            shadows.refuse(channel, value, ReasonCode.WRONG_TYPE)
+        channel, value = f"{device}/{wanted.channel}", _value(wanted.value)
+        # What no channel can be asked for is refused without a word to the disk: a document may hold hundreds of it.
+        if channel not in known:
+            shadows.refuse(channel, wanted.value, ReasonCode.UNKNOWN_CHANNEL)
+            return
+        if value is None:
+            shadows.refuse(channel, wanted.value, ReasonCode.WRONG_TYPE)
             return
         identifier = f"shadow-{version}-{uuid.uuid4().hex[:24]}"
         decided = await admission.submit(admission.local(identifier, channel, value, Source.SHADOW))
         if decided.final:
-            shadows.refuse(channel, value, decided.reason_code)
+            shadows.refuse(channel, wanted.value, decided.reason_code)
 
     return wish
+
+
+def _value(wanted: object) -> Value | None:
+    """What a document says, as a channel takes it; None where no channel does."""
+    if isinstance(wanted, bool | str):
+        return wanted
+    try:
+        return float(wanted) if isinstance(wanted, int | float) else None
+    except OverflowError:
+        return None
 
 
 def _reporter(shadows: Shadows, hardware: Hardware) -> Callable[[Reading], None]:
@@ -155,11 +173,9 @@ def _reporter(shadows: Shadows, hardware: Hardware) -> Callable[[Reading], None]
         for one in device.channels.values()
         if one.writable
     }
-    last: dict[str, Value] = {}
 
     def report(reading: Reading) -> None:
-        if reading.series in writable and last.get(reading.series) != reading.value:
-            last[reading.series] = reading.value
+        if reading.series in writable and reading.quality is not Quality.BAD:
             shadows.is_now(reading.series, reading.value)
 
     return report
@@ -167,10 +183,14 @@ def _reporter(shadows: Shadows, hardware: Hardware) -> Callable[[Reading], None]
 
 def _finisher(shadows: Shadows) -> Callable[[Execution], None]:
     def finished(execution: Execution) -> None:
-        if execution.status is CommandStatus.SUCCEEDED and execution.result is not None:
-            shadows.is_now(execution.channel, execution.result)
-        elif execution.source is Source.SHADOW:
-            shadows.refuse(execution.channel, execution.value, execution.reason_code.value)
+        result = execution.result
+        done = execution.status is CommandStatus.SUCCEEDED and result is not None
+        if done and result is not None:
+            shadows.is_now(execution.channel, result)
+        if execution.source is Source.SHADOW and not (done and equal(result, execution.value)):
+            # Also where the part says that it did it and reads back as something else.
+            code = execution.reason_code or ReasonCode.DEVICE_ERROR
+            shadows.refuse(execution.channel, execution.value, code.value)
 
     return finished
 

@@ -17,6 +17,8 @@ from gateway.store.inbox import Inbox
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 REASON_CHARACTERS_MAX = 1024
 """AWS IoT Commands, reasonDescription."""
+REQUEST_BYTES_MAX = 4096
+"""An order is a few names and a value. What is larger is answered and not kept: it would fill disk and log."""
 
 
 class Commands:
@@ -52,6 +54,8 @@ class Commands:
         if not payload:  # How a retained message is removed.
             return
         try:
+            if len(payload) > REQUEST_BYTES_MAX:
+                raise msgspec.DecodeError(f"{len(payload)} bytes; at most {REQUEST_BYTES_MAX} are allowed")
             request = wire.decode(payload, CommandRequest)
         except msgspec.DecodeError as error:
             self.tell(session, _malformed(identifier, str(error), self._clock.wall_ns() / NS_PER_S))

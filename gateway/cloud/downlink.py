@@ -74,7 +74,7 @@ class Downlink:
         async for message in session.messages():
             try:
                 await self._on_message(session, message)
-            except (msgspec.DecodeError, KeyError) as error:
+            except (ValueError, KeyError) as error:  # Among them `msgspec.DecodeError`.
                 self._reject(message, str(error))
             except StoreError as error:
                 self._reject(message, f"not stored: {error}")
@@ -100,6 +100,8 @@ class Downlink:
         for epoch, lane, _, last in ack.ranges:
             if lane == Told.LANE and epoch == self._told.store_id:
                 self._told.events.told(last)
+                if self._told.events.has_untold:
+                    self._told.inbox.untold_changed.set()
 
     def _reject(self, message: Incoming, reason: str) -> None:
         kind = "/".join(message.topic.split("/")[-2:])
@@ -110,15 +112,16 @@ class Downlink:
             log.warning("message not usable", topic=message.topic[:200], reason=reason[:300])
 
     async def _tell(self, session: Session) -> None:
-        told = self._told
+        told, failure = self._told, ""
         while True:
             told.inbox.untold_changed.clear()
             try:
                 await self._commands.tell_outcomes(session)
-                events = await told.events.untold()
+                events, failure = await told.events.untold(), ""
             except StoreError as error:
-                log.warning("cannot tell", reason=str(error))
-                events = []
+                if not failure:  # Once, however long the disk fails.
+                    log.warning("cannot tell", reason=str(error), hint=error.hint)
+                events, failure = [], str(error)
             if events:
                 topic = wire.events_topic(self._prefix, self.gateway)
                 session.publish(topic, wire.encode(Events(told.store_id, events)))

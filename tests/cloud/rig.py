@@ -58,9 +58,9 @@ class Rig:
             self.task.cancel()
             await asyncio.gather(self.task, return_exceptions=True)
 
-    async def settle(self):
+    async def settle(self, rounds=ROUNDS):
         """Let every task go as far as it can without time passing."""
-        for _ in range(ROUNDS):
+        for _ in range(rounds):
             await self.database.read("SELECT 1")
             for _ in range(5):
                 await asyncio.sleep(0)
