@@ -57,9 +57,7 @@ class SystemClock:
 
     def __init__(self) -> None:
         self._boot_id = _read_boot_id()
-        self._libc = ctypes.CDLL(
-            None, use_errno=True
-        )  # It is loaded; looking for it would start a process.
+        self._libc = ctypes.CDLL(None, use_errno=True)  # It is loaded; looking for it would start a process.
 
     @property
     def boot_id(self) -> str:

@@ -102,21 +102,29 @@ def encode_fragment(reading: Reading, base: Base) -> str:
 
 def encode_fragments(readings: Sequence[Reading], base: Base) -> list[str]:
     """The records of `readings`, in their order. Those of one tick share their time, which is written once."""
-    fragments = []
+    fragments: list[str] = []
+    take, good = fragments.append, Quality.GOOD
     base_ns, last_ns, time = base.boottime_ns - NS_PER_MS // 2, -1, ""
     for reading in readings:
         if reading.boottime_ns != last_ns:
             last_ns = reading.boottime_ns
             time = f'{{"t":{max((last_ns - base_ns) // NS_PER_MS, 0) / 1000},'
-        value, quality, reason = reading.value, reading.quality, reading.reason
-        if isinstance(value, str) and len(value) > TEXT_CHARACTERS_MAX:
-            value, quality, reason = value[:TEXT_CHARACTERS_MAX], Quality.BAD, Reason.RANGE
-        member = f'"v":{value!r}' if type(value) is float and math.isfinite(value) else encode_value(value)
-        if quality is Quality.GOOD:
-            fragments.append(f"{time}{member}}}")
+        value = reading.value
+        # Nearly all are like this; the difference is 0 for every number that is one.
+        if type(value) is float and reading.quality is good and value - value == 0.0:
+            take(f'{time}"v":{value!r}}}')
         else:
-            fragments.append(f'{time}{member},"q":"{quality.value}","qr":"{reason.value}"}}')
+            take(time + _members(value, reading.quality, reading.reason))
     return fragments
+
+
+def _members(value: Value, quality: Quality, reason: Reason) -> str:
+    """What stands behind the time of a record that is not plainly a good number."""
+    if isinstance(value, str) and len(value) > TEXT_CHARACTERS_MAX:
+        value, quality, reason = value[:TEXT_CHARACTERS_MAX], Quality.BAD, Reason.RANGE
+    if quality is Quality.GOOD:
+        return encode_value(value) + "}"
+    return f'{encode_value(value)},"q":"{quality.value}","qr":"{reason.value}"}}'
 
 
 def group_head(gateway: str, series: Series) -> str:

@@ -67,7 +67,7 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
     """The wait between attempts grows no further than this."""
     window: Annotated[int, Meta(ge=1, le=64)] = 8
     """Batches that may be unacknowledged at one time."""
-    batch: Annotated[int, Meta(ge=1, le=10_000)] = 500
+    batch: Annotated[int, Meta(ge=1, le=10_000)] = 2000
     """Readings in one batch."""
     batch_bytes: Annotated[Size, Meta(ge=1024, le=1_048_576)] = 65_536
     """Bytes in one batch, before compression."""

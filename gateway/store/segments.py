@@ -138,6 +138,12 @@ def _stored(lane: Lane, row: tuple[Any, ...]) -> Stored:
     return Stored(number, key, segment, ROW_BYTES + len(body), last)
 
 
+def readings_in_a_row(stored: Sequence[Stored], otherwise: int) -> int:
+    """How many readings a row of these holds on average; `otherwise` where there is none."""
+    readings = sum(one.last - one.key.first + 1 for one in stored)
+    return max(1, readings // len(stored)) if stored else otherwise
+
+
 def size_bytes(segment: Segment) -> int:
     """How much room a segment takes on the disk, about."""
     return ROW_BYTES + len(pack(segment.body))
