@@ -77,11 +77,6 @@ def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Roo
     will = (status_topic, wire.encode(Status(Presence.OFFLINE, outbox.ledger.epoch)))
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
     uplink.progress = sync.check_all
-    samplers = [
-        Sampler(on_bus, outbox, board, clock)
-        for bus in hardware.threads
-        if (on_bus := [device for device in hardware.devices.values() if device.settings.bus == bus])
-    ]
     return Rooms(
         site=site,
         clock=clock,
@@ -90,7 +85,7 @@ def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Roo
         committer=stores.opened.committer,
         board=board,
         hardware=hardware,
-        samplers=samplers,
+        samplers=[Sampler(devices, outbox, board, clock) for devices in _by_bus(hardware)],
         actuator=actuator,
         thermostats=thermostats,
         connection=Connection(site.link, site.gateway, will, clock),
@@ -98,6 +93,12 @@ def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Roo
         downlink=downlink,
         sync=sync,
     )
+
+
+def _by_bus(hardware: Hardware) -> list[list[Device]]:
+    """The devices of each bus that has any."""
+    on_buses = ([one for one in hardware.devices.values() if one.settings.bus == bus] for bus in hardware.threads)
+    return [devices for devices in on_buses if devices]
 
 
 def targets(site: Site, hardware: Hardware) -> dict[str, Target]:
