@@ -18,6 +18,9 @@ DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, 
 """Primary codes of errors that lie in the file itself (the last: its tables are not ours). Others, such as those of a
 full or failing disk, say nothing about what the file holds, and it is left alone."""
 
+WRITE_VERSION_AT, WRITE_VERSIONS = 18, (1, 2)
+"""The byte of the header that says how the file may be written: 1 with a rollback journal, 2 with a WAL."""
+
 log = structlog.get_logger("store")
 
 
@@ -28,8 +31,7 @@ def set_aside(path: Path, stamp: str, error: sqlite3.Error) -> Path:
         StoreError: `error` says nothing about the file, or it cannot be renamed.
     """
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
-    # A flipped bit can call a file read-only that is not.
-    if code & 0xFF not in DAMAGE and not (code == sqlite3.SQLITE_READONLY and os.access(path, os.W_OK)):
+    if code & 0xFF not in DAMAGE and not (code == sqlite3.SQLITE_READONLY and _calls_itself_read_only(path)):
         raise StoreError(f"cannot open {path}: {error}", hint="is the disk full, read-only or failing?") from error
     again = itertools.chain([""], map("-{}".format, itertools.count(2)))
     names = (path.with_name(f"{path.name}.{stamp}{more}.bad") for more in again)
@@ -43,6 +45,17 @@ def set_aside(path: Path, stamp: str, error: sqlite3.Error) -> Path:
         raise StoreError(f"cannot set {path} aside as {aside.name}: {failure.strerror}") from failure
     log.error("database damaged and set aside", reason=str(error), file=str(aside))
     return aside
+
+
+def _calls_itself_read_only(path: Path) -> bool:
+    """Whether the file's header says so; no version of SQLite has written that. Otherwise it is the disk that says it.
+
+    Source: the file format write version, https://sqlite.org/fileformat2.html section 1.3.3.
+    """
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        header = file.read(WRITE_VERSION_AT + 1)
+        return len(header) > WRITE_VERSION_AT and header[WRITE_VERSION_AT] not in WRITE_VERSIONS
+    return False
 
 
 @contextlib.contextmanager

@@ -109,6 +109,16 @@ async def test_a_flipped_byte_is_survived_wherever_it_is(tmp_path, byte):
         assert aside.read_bytes()[100:] == bytes(data[100:])  # Before that are the counters of SQLite's header.
 
 
+async def test_a_file_beside_which_nothing_can_be_opened_to_write_is_left_where_it_is(tmp_path):
+    """A full or failing disk gives the WAL to read only; the database is as good as ever, and holds what waits."""
+    await count(tmp_path)
+    error = sqlite3.OperationalError("attempt to write a readonly database")
+    error.sqlite_errorcode = sqlite3.SQLITE_READONLY
+    with pytest.raises(StoreError, match="cannot open"):
+        set_aside(tmp_path / FILE_NAME, "now", error)
+    assert await count(tmp_path) == (2, None)
+
+
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("share", [0.1, 0.5, 0.9])
 async def test_a_file_that_is_cut_off_is_set_aside(tmp_path, share):
