@@ -24,7 +24,8 @@ class BusThread:
         self.name = name
         self.timeout_s = timeout_s
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._stuck: asyncio.Future[Any] | None = None
+        self._running: asyncio.Future[Any] | None = None
+        self._stuck = False
         self._lock = asyncio.Lock()
         self._thread = threading.Thread(target=self._work, name=f"bus-{name}", daemon=True)
         self._thread.start()
@@ -37,17 +38,23 @@ class BusThread:
             Exception: what `function` raised.
         """
         async with self._lock:
-            if self._stuck is not None and not self._stuck.done():
-                raise BusError(f"bus {self.name}: a call hangs since more than {self.timeout_s:g} s")
-            self._stuck = None
+            if self._running is not None and not self._running.done():
+                # It hangs, or whoever asked for it did not wait for its end.
+                if self._stuck:
+                    raise BusError(f"bus {self.name}: a call hangs since more than {self.timeout_s:g} s")
+                await self._wait(self._running)
             future: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+            future.add_done_callback(_fetch)
+            self._running = future
             self._calls.put(lambda: _run(future, function, arguments))
-            done, _ = await asyncio.wait({future}, timeout=self.timeout_s)
-            if not done:
-                self._stuck = future
-                future.add_done_callback(_fetch)
-                raise BusError(f"bus {self.name}: no answer within {self.timeout_s:g} s")
+            await self._wait(future)
             return future.result()
+
+    async def _wait(self, future: asyncio.Future[Any]) -> None:
+        done, _ = await asyncio.wait({future}, timeout=self.timeout_s)
+        self._stuck = not done
+        if self._stuck:
+            raise BusError(f"bus {self.name}: no answer within {self.timeout_s:g} s")
 
     def close(self) -> None:
         """End the thread after what it is doing, if that ever ends."""
@@ -62,7 +69,9 @@ def _run(future: asyncio.Future[Any], function: Callable[..., Any], arguments: t
     try:
         result = function(*arguments)
     except BaseException as error:  # noqa: BLE001 - whatever it was belongs to the caller
-        _tell(future, functools.partial(future.set_exception, error))
+        # Of these the loop would make something else: no future takes the one, the others end the daemon.
+        odd = isinstance(error, StopIteration) or not isinstance(error, Exception)
+        _tell(future, functools.partial(future.set_exception, RuntimeError(repr(error)) if odd else error))
     else:
         _tell(future, functools.partial(future.set_result, result))
 

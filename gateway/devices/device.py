@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import enum
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 import structlog
 
-from drivers.base import Channel, Driver, DriverError, Listener, Readings, Value, ValueKind, WrongPartError
+from drivers.base import (
+    BadValueError,
+    Channel,
+    Driver,
+    DriverError,
+    Listener,
+    Readings,
+    Value,
+    ValueKind,
+    WrongPartError,
+)
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.news import judge
 from gateway.core.reading import Lane, Quality, Reading, Reason
@@ -51,7 +63,10 @@ class Device:
         self._driver = driver
         self._clock = clock
         self._failures = 0
-        self._retry_ns = 0
+        self.retry_ns = 0
+        """The boottime from which on a part that is down is tried again."""
+        self._opening = asyncio.Lock()
+        self._closing = False
 
     def series(self, channel: str) -> str:
         """The name of a channel's series."""
@@ -71,11 +86,22 @@ class Device:
         if not await self._ready():
             return None
         try:
-            values = await self._ask(self._driver.read)
+            values = await self._ask(self._read)
         except DriverError as error:
             await self._down(error)
             return None
+        self._works()
         return self.stamp(values)
+
+    def _read(self) -> Readings:
+        """On the bus's thread: what the driver gives, if it is what it promised."""
+        values = dict(self._driver.read())
+        for channel, value in values.items():
+            if channel not in self.channels:
+                raise KeyError(f"a value for the channel {channel!r}, which it does not have")
+            if not isinstance(value, str):
+                math.isfinite(value)  # A TypeError is what is looked for.
+        return values
 
     def stamp(self, values: Readings) -> list[Reading]:
         """Values with the time of now and their quality."""
@@ -92,21 +118,34 @@ class Device:
         """Drive a channel and return what it now is.
 
         Raises:
-            DriverError: it could not be driven.
+            DriverError: it could not be driven, or it is being closed.
         """
+        if self._closing:
+            raise DriverError(f"{self.name} is being closed")
+        return await self._write(channel, value)
+
+    async def _write(self, channel: str, value: Value) -> Value:
         if not await self._ready():
             raise DriverError(f"{self.name} is down: {self.reason}")
         try:
-            return await self._ask(self._driver.write, channel, value)
+            is_now = await self._ask(self._driver.write, channel, value)
+        except BadValueError:  # Nothing is wrong with the part.
+            raise
         except DriverError as error:
             await self._down(error)
             raise
+        self._works()
+        return is_now
 
     async def close(self, values: Mapping[str, Value]) -> None:
-        """Drive the last `values` (the safe ones) and let go of the part; whatever fails is said and passed over."""
+        """Drive the last `values` (the safe ones) and let go of the part; whatever fails is said and passed over.
+
+        From the beginning on nobody else drives it any more.
+        """
+        self._closing = True
         for channel, value in values.items():
             try:
-                await self.write(channel, value)
+                await self._write(channel, value)
             except DriverError as error:
                 log.error("safe value not set", device=self.name, channel=channel, reason=str(error))
         try:
@@ -120,13 +159,17 @@ class Device:
         except DriverError:
             raise
         except Exception as error:  # A bug in one driver is that part's failure, not the site's.
-            log.exception("driver failed", device=self.name, driver=self.settings.driver)
+            if self._failures == 0:
+                log.exception("driver failed", device=self.name, driver=self.settings.driver)
             raise DriverError(f"{self.settings.driver}: internal error: {error!r}") from error
 
     async def _ready(self) -> bool:
-        if self.state is DeviceState.UP:
-            return True
-        if self._clock.boottime_ns() < self._retry_ns:
+        # Sampler and actuator may both want it up: were it opened twice, the safe value would follow the wanted one.
+        async with self._opening:
+            return self.state is DeviceState.UP or await self._open()
+
+    async def _open(self) -> bool:
+        if self._clock.boottime_ns() < self.retry_ns:
             return False
         try:
             await self._ask(self._driver.open)
@@ -138,23 +181,23 @@ class Device:
         except DriverError as error:
             await self._down(error)
             return False
-        self._up()
+        self._enter(DeviceState.UP, "")
         return True
 
-    def _up(self) -> None:
-        if self.state is DeviceState.DOWN:
+    def _works(self) -> None:
+        """It did what it was asked. To be open only is not enough: a part can do that and then fail, for ever."""
+        if self._failures:
+            self._failures = 0
             log.info("device is back", device=self.name)
-        self._enter(DeviceState.UP, "")
-        self._failures = 0
 
     async def _down(self, error: DriverError) -> None:
+        if self._failures == 0:
+            log.warning("device is down", device=self.name, bus=self.bus.name, reason=str(error))
         self._failures += 1
         retry_s = min(RETRY_S_MAX, RETRY_S * 2.0 ** min(self._failures - 1, 10))
         if isinstance(error, WrongPartError):
             retry_s = WRONG_PART_RETRY_S
-        self._retry_ns = self._clock.boottime_ns() + round(retry_s * NS_PER_S)
-        if self.state is not DeviceState.DOWN:
-            log.warning("device is down", device=self.name, bus=self.bus.name, reason=str(error))
+        self.retry_ns = self._clock.boottime_ns() + round(retry_s * NS_PER_S)
         self._enter(DeviceState.DOWN, str(error))
         try:
             await self._ask(self._driver.close)

@@ -7,6 +7,7 @@ device that took too long is read again at its next tick, not at once: missed ti
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from collections.abc import Sequence
 
@@ -17,7 +18,7 @@ from gateway.core.news import News
 from gateway.core.reading import Lane, Reading, Value
 from gateway.core.settings import ChannelSettings, Mode
 from gateway.devices.board import Board
-from gateway.devices.device import Device
+from gateway.devices.device import Device, DeviceState
 from gateway.store.outbox import Outbox
 
 GRACE_S = 5.0
@@ -56,6 +57,8 @@ class Sampler:
             device = self._devices[name]
             self._take(device, await device.read() or [])
             self._due_ns[name] = next_tick_ns(self._clock.boottime_ns(), device.settings.every_s)
+            if device.state is DeviceState.DOWN:  # However seldom it is read, it is not left down until then.
+                self._due_ns[name] = min(self._due_ns[name], device.retry_ns)
         return max(0.0, (min(self._due_ns.values()) - self._clock.boottime_ns()) / NS_PER_S)
 
     def _crosses(self, reading: Reading, settings: ChannelSettings) -> bool:
@@ -101,7 +104,7 @@ class Sampler:
             news.sent(reading)
             return Lane.CRITICAL, True
         if news.is_news(reading):
-            return settings.lane, settings.mode is Mode.REALTIME
+            return settings.lane, settings.mode is Mode.REALTIME or settings.lane <= Lane.HIGH
         return None
 
 
@@ -115,6 +118,7 @@ def _posted(loop: asyncio.AbstractEventLoop, listener: Listener) -> Listener:
     """`listener`, called in the loop's thread whatever thread tells."""
 
     def post(channel: str, value: Value) -> None:
-        loop.call_soon_threadsafe(listener, channel, value)
+        with contextlib.suppress(RuntimeError):  # The loop has ended before the part was told to be silent.
+            loop.call_soon_threadsafe(listener, channel, value)
 
     return post
