@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import sys
 from collections.abc import Sequence
-from importlib import metadata
 
 COMMANDS = {
     "run": ("gateway.cli.run", "run the gateway"),
@@ -31,6 +30,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what the words after `edgetwin` say. Returns the exit status: 0 done, 1 not, 2 not understood."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] in ("--version", "-V"):
+        from importlib import metadata  # noqa: PLC0415 - half a megabyte that the daemon does not need
+
         sys.stdout.write(f"edgetwin {metadata.version('edgetwin')}\n")
         return 0
     if not words or words[0] in ("--help", "-h"):

@@ -28,6 +28,8 @@ from gateway.errors import StoreError
 MAGIC = b"EDGETWH1"
 HEADER = struct.Struct("<8sQIII")
 FRAME = struct.Struct("<II")
+FRAMES_BYTES = 131_072
+"""Behind so much of frames a new snapshot is begun: what is not touched takes no memory."""
 HALF_BYTES = 1_048_576
 """Room for some 20 000 readings between two commits: 5 s of 4000 readings a second."""
 
@@ -48,6 +50,7 @@ class Head:
         self._generation = 0
         self._position = 0
         self._end = 0
+        self._turn = 0
         self._map = _open(path, 2 * half_bytes)
 
     def recover(self) -> Recovered | None:
@@ -100,6 +103,7 @@ class Head:
         head = HEADER.pack(MAGIC, self._generation, len(snapshot), crc32(snapshot), 0)[: HEADER.size - 4]
         self._position = body + len(snapshot)
         self._end = start + self._half_bytes
+        self._turn = self._position + FRAMES_BYTES
         self._seed = crc32(self._generation.to_bytes(8, "little"))
         self._map[start:body] = head + crc32(head).to_bytes(4, "little")
         return True
@@ -115,17 +119,19 @@ class Head:
         return True
 
     def keep(self, data: bytes, snapshot: Callable[[], bytes]) -> None:
-        """Add a frame, in the other half behind a new `snapshot` where this one is full.
+        """Add a frame, in the other half behind a new `snapshot` where this one is full or long enough.
 
         Raises:
             StoreError: there is no room for both; nothing that was kept is lost.
         """
-        if not self.append(data):
-            state = snapshot()
-            if HEADER.size + len(state) + FRAME.size + len(data) > self._half_bytes:
-                raise StoreError(f"{self._path}: no room for {len(state)} bytes and an event of {len(data)}")
+        if self._position < self._turn and self.append(data):
+            return
+        state = snapshot()
+        if HEADER.size + len(state) + FRAME.size + len(data) <= self._half_bytes:
             self.begin(state)
             self.append(data)
+        elif not self.append(data):
+            raise StoreError(f"{self._path}: no room for {len(state)} bytes and an event of {len(data)}")
 
     def close(self) -> None:
         """Let go of the file; what it holds stays."""
