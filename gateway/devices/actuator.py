@@ -1,12 +1,14 @@
 """The actuator: does what the inbox holds, the most urgent first, and records what came of it.
 
 A command is marked as started, on the disk, before its channel is told; its outcome is committed before anybody hears
-of it, and is finished even when the daemon is being stopped.
+of it. What has begun is finished even when the daemon is being stopped, and the stop waits for it: no channel may be
+driven any more once it has its safe value.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Mapping
 
 import msgspec
@@ -25,7 +27,7 @@ Write = Callable[[str, Value], Awaitable[Value]]
 """Gives a channel (`device/channel`) a value and returns what it now is."""
 
 RETRY_S = 5.0
-"""Wait when the disk does not take what has to be recorded before a command may act."""
+"""Wait when the disk does not take what has to be recorded, and between two looks for a clock that can be trusted."""
 
 log = structlog.get_logger("actuator")
 
@@ -46,6 +48,10 @@ class Actuator:
         self._writers = writers
         self._clock = clock
         self._trusted = trusted
+        self._undated: list[Execution] = []
+        """Admitted by an earlier run, while now no clock says whether they are still in time."""
+        self._unrecorded: dict[str, Execution] = {}
+        """Outcomes that the disk did not take, by id."""
         self.finished: Callable[[Execution], None] = _ignore
         """Called with every execution that has ended."""
 
@@ -54,24 +60,42 @@ class Actuator:
         while True:
             execution = self._inbox.take()
             if execution is None:
+                await self._wait()
+            elif not execution.final and self._now_s(execution) is None:
+                self._undated.append(execution)
+            else:
+                await self._do(execution)
+
+    async def _wait(self) -> None:
+        """Until something arrives; what has no date is looked at again from time to time."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(RETRY_S if self._undated else None):
                 await self._inbox.arrived.wait()
-                continue
-            try:
-                await asyncio.shield(self.perform(execution))
-            except StoreError as error:
-                log.error("command not recorded", id=execution.id, reason=str(error), hint=error.hint)
-                await asyncio.sleep(RETRY_S)
-                self._inbox.put_back(execution)
+        while self._undated:
+            self._inbox.put_back(self._undated.pop())
+
+    async def _do(self, execution: Execution) -> None:
+        doing = asyncio.ensure_future(self.perform(execution))
+        try:
+            await asyncio.shield(doing)
+        except asyncio.CancelledError:
+            await asyncio.wait({doing})  # Its end is near: the bus has a time-out, and so has the disk.
+            if not doing.cancelled() and (failure := doing.exception()) is not None:
+                log.error("command not recorded", id=execution.id, reason=str(failure))
+            raise
+        except StoreError as error:
+            log.error("command not recorded", id=execution.id, reason=str(error), hint=error.hint)
+            await asyncio.sleep(RETRY_S)
+            self._inbox.put_back(self._unrecorded.pop(execution.id, execution))
 
     async def perform(self, execution: Execution) -> Execution:
-        """Do one command, if it is still in time, and record the outcome.
+        """Do one command, if it is still in time, and record the outcome; of one that has ended only the latter.
 
         Raises:
             StoreError: it could not be recorded that it was about to be done, so it was not done; or, after the fact,
-                what came of it. It may be done again: `set` is idempotent.
+                what came of it: then only that is left to be done.
         """
-        now_s = self._now_s(execution)
-        current = after_restart(execution, now_s)
+        current = execution if execution.final else after_restart(execution, self._now_s(execution))
         if not current.final:
             current = msgspec.structs.replace(current, started=True, changed_s=self._wall_s())
             await self._inbox.update(current)
@@ -80,7 +104,11 @@ class Actuator:
             "outcome", id=current.id, channel=current.channel, status=current.status, code=current.reason_code,
             reason=current.reason, result=current.result,
         )  # fmt: skip
-        await self._inbox.update(current, *event)
+        try:
+            await self._inbox.update(current, *event)
+        except StoreError:
+            self._unrecorded[current.id] = current
+            raise
         log.info("command done", id=current.id, channel=current.channel, status=current.status.value,
                  code=current.reason_code.value, result=current.result)  # fmt: skip
         self.finished(current)

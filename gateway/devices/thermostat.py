@@ -25,8 +25,9 @@ from gateway.store.held import hold
 CHANNEL = "setpoint"
 CHECK_EVERY_S = 1.0
 """How often it looks even when nothing was read: a sensor that fell silent tells nothing."""
-ASK_AGAIN_S = 5.0
-"""Between two requests for the same value: the first may still be on its way."""
+ASK_AGAIN_S, ASK_AGAIN_S_MAX = 5.0, 60.0
+"""Between two requests for the same value: the first may still be on its way. It doubles up to the second, because a
+heater that does not answer would else be a few writes to the disk and lines in the log every five seconds, for ever."""
 
 log = structlog.get_logger("control")
 
@@ -51,7 +52,8 @@ class Thermostat:
         self._clock = clock
         self._wake = asyncio.Event()
         self._asked: bool | None = None
-        self._asked_ns = 0
+        self._ask_again_ns = 0
+        self._asks = 0
         board.listen(self._on_reading)
 
     @property
@@ -107,8 +109,10 @@ class Thermostat:
         now = self._clock.boottime_ns()
         if wanted == on:
             self._asked = None
-        elif self._asked is not wanted or now - self._asked_ns > ASK_AGAIN_S * NS_PER_S:
-            self._asked, self._asked_ns = wanted, now
+        elif self._asked is not wanted or now >= self._ask_again_ns:
+            self._asks = self._asks + 1 if self._asked is wanted else 0
+            again_s = min(ASK_AGAIN_S_MAX, ASK_AGAIN_S * 2.0 ** min(self._asks, 10))
+            self._asked, self._ask_again_ns = wanted, now + round(again_s * NS_PER_S)
             identifier = f"{self.settings.name}-{os.urandom(12).hex()}"
             execution = self._admission.local(identifier, self.settings.actuator, wanted, Source.CONTROL)
             await self._admission.submit(execution)

@@ -1,0 +1,66 @@
+"""The hardware of a site from its settings: nothing is opened, what is simulated needs no hardware."""
+
+from __future__ import annotations
+
+import pytest
+
+from drivers.digital_output import DigitalOutputSettings
+from drivers.sht4x import Sht4xSettings
+from gateway.core.settings import BusSettings, DeviceSettings, Site
+from gateway.devices.device import DeviceState
+from gateway.devices.site import build
+
+ROOM = DeviceSettings(name="room", driver="sht4x", bus="i2c", settings=Sht4xSettings())
+HEATER = DeviceSettings(
+    name="heater", driver="digital_output", bus="header", settings=DigitalOutputSettings(pin=27), safe={"on": False}
+)
+
+
+def site(*, simulated):
+    buses = (BusSettings(name="i2c", kind="i2c", simulated=simulated, device="/dev/no-such-bus"),)
+    buses += (BusSettings(name="header", kind="gpio", simulated=simulated),)
+    return Site(gateway="gw", buses=buses, devices=(ROOM, HEATER))
+
+
+@pytest.fixture
+def hardware_of(clock):
+    built = []
+
+    def make(site):
+        built.append(build(site, clock))
+        return built[-1]
+
+    yield make
+    for hardware in built:
+        for thread in hardware.threads.values():
+            thread.close()
+
+
+async def test_simulated_parts_can_be_read_and_driven(hardware_of):
+    hardware = hardware_of(site(simulated=True))
+    assert hardware.threads.keys() == {"i2c", "header"}
+    assert {reading.series for reading in await hardware.devices["room"].read()} == {
+        "room/temperature",
+        "room/humidity",
+    }
+    assert await hardware.devices["heater"].write("on", True) is True
+    assert (await hardware.devices["heater"].read())[0].value is True
+
+
+async def test_nothing_is_opened_before_it_is_used(hardware_of):
+    hardware = hardware_of(site(simulated=False))
+    assert {device.state for device in hardware.devices.values()} == {DeviceState.NEW}
+
+
+async def test_hardware_that_is_not_there_is_a_device_that_is_down(hardware_of):
+    room = hardware_of(site(simulated=False)).devices["room"]
+    assert await room.read() is None
+    assert room.state is DeviceState.DOWN
+    assert "/dev/no-such-bus" in room.reason
+
+
+async def test_two_devices_of_one_bus_share_its_thread(hardware_of):
+    other = DeviceSettings(name="other", driver="sht4x", bus="i2c", settings=Sht4xSettings(address=0x45))
+    base = site(simulated=True)
+    hardware = hardware_of(Site(gateway="gw", buses=base.buses, devices=(ROOM, other)))
+    assert hardware.devices["room"].bus is hardware.devices["other"].bus is hardware.threads["i2c"]
