@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from gateway.core import ledger_size as size
 from gateway.core.ledger import Ledger
 from gateway.core.ledger_events import Defined, Key, Snapshot
@@ -29,7 +31,7 @@ def restore(snapshot: Snapshot) -> Ledger:
 
 def adopt(ledger: Ledger, segment: Segment) -> None:
     """Let `ledger` hold a segment of another store, or of another gateway's name; its readings count as taken here."""
-    ours = owned_by(ledger.gateway, segment)
+    ours = msgspec.structs.replace(owned_by(ledger.gateway, segment), packed=b"")
     ledger.volatile[Key(*segment.key)] = ours
     ledger.bytes += size.of_segment(ours.body)
     for name, count in series_counts(ours.body, ledger.gateway).items():

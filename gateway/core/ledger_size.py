@@ -36,4 +36,5 @@ def of_gaps(gaps: Iterable[Gap]) -> int:
 
 def of_quarantined(quarantined: Quarantined) -> int:
     """A segment that is not kept apart on the disk yet."""
-    return of_segment(quarantined.segment.body) + 4 * len(quarantined.reason)
+    segment = quarantined.segment
+    return of_segment(segment.body) + len(segment.packed) + 4 * len(quarantined.reason)

@@ -12,7 +12,7 @@ from collections import Counter
 import structlog
 
 from gateway.core.ledger import Ledger
-from gateway.core.ledger_events import Corrected, Gap
+from gateway.core.ledger_events import Corrected, Gap, Key
 from gateway.core.reading import Lane
 from gateway.core.segment import series_counts
 from gateway.store import segments as disk
@@ -30,7 +30,7 @@ async def audit(database: Database, ledger: Ledger) -> Corrected:
     Raises:
         StoreError: the disk cannot be read, or does not take the deletion.
     """
-    found: Counter[str] = Counter()
+    found: dict[Key, dict[str, int]] = {}
     damaged: list[disk.Stored] = []
     for lane in Lane:
         after = 0
@@ -39,14 +39,18 @@ async def audit(database: Database, ledger: Ledger) -> Corrected:
             for one in rows:
                 if one.segment is None:
                     damaged.append(one)
-                elif one.key not in ledger.freed:
-                    found.update(series_counts(one.segment.body, ledger.gateway))
+                else:
+                    found[one.key] = series_counts(one.segment.body, ledger.gateway)
     if damaged:
         await database.write(*disk.delete((one.key.lane, one.row) for one in damaged))
     return _corrected(ledger, found, damaged)
 
 
-def _corrected(ledger: Ledger, found: Counter[str], damaged: list[disk.Stored]) -> Corrected:
+def _corrected(ledger: Ledger, rows: dict[Key, dict[str, int]], damaged: list[disk.Stored]) -> Corrected:
+    found: Counter[str] = Counter()
+    for key, counts in rows.items():
+        if key not in ledger.freed:  # Asked only now: something may have been acknowledged while the disk was read.
+            found.update(counts)
     for segment in ledger.volatile.values():
         found.update(series_counts(segment.body, ledger.gateway))
     for opened in ledger.open.values():

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
-from gateway.core.ledger_events import Committed, Committing, Deleted, Gap, Key, PutAway, Reported, Sealed
+from gateway.core.ledger_events import Committed, Committing, Deleted, Gap, Key, PutAway, Reported
 from gateway.core.reading import Lane
 from gateway.core.segment import Segment
 from gateway.errors import StoreError
@@ -49,6 +49,7 @@ class Committer:
         self._origin = origin
         self._commits = origin.commits
         self._committing = asyncio.Lock()
+        self._owed_since_ns: int | None = None
         self.event: Callable[..., Iterable[Statement]] = _no_event
         """Makes the statements that write an event (kind, then its data) into the event log."""
         self.relieve: Callable[[], Awaitable[bool]] = _no_relief
@@ -79,8 +80,12 @@ class Committer:
         held = [(lane, opened.base) for lane, opened in ledger.open.items()]
         held += [(key.lane, segment.base) for key, segment in ledger.volatile.items()]
         dues = [base.boottime_ns + outbox.commit_every_ns[lane] for lane, base in held]
-        if ledger.freed or ledger.gaps or ledger.quarantine or outbox.notes:
-            dues.append(self._clock.boottime_ns() + outbox.commit_every_ns[Lane.NORMAL])
+        if not (ledger.freed or ledger.gaps or ledger.quarantine or outbox.notes):
+            self._owed_since_ns = None
+        else:  # Counted from when it was seen first: it must come about even where no reading ever needs a commit.
+            if self._owed_since_ns is None:
+                self._owed_since_ns = self._clock.boottime_ns()
+            dues.append(self._owed_since_ns + outbox.commit_every_ns[Lane.NORMAL])
         return min(dues, default=math.inf)
 
     async def _try_commit(self) -> bool:
@@ -113,42 +118,41 @@ class Committer:
         Raises:
             StoreError: the disk does not take it.
         """
-        await self.commit()
-        await self._database.write(disk.save_ledger(self._outbox.ledger.snapshot(), self._commits))
-        self._write_mark()
+        # In one transaction, so that the counts are those of what is on the disk, whatever happens meanwhile.
+        await asyncio.shield(self._commit(closing=True))
 
-    async def _commit(self) -> None:
+    async def _commit(self, *, closing: bool = False) -> None:
         async with self._committing:
             outbox, ledger = self._outbox, self._outbox.ledger
-            for lane in sorted(ledger.open):
-                outbox.record(Sealed(lane))
+            outbox.seal_all()
             kept = dict(ledger.volatile)
             gone = [key for key in ledger.freed if key in outbox.rows][:DELETE_ROWS_MAX]
-            if not (kept or gone or ledger.gaps or ledger.quarantine or outbox.notes):
+            if not (kept or gone or ledger.gaps or ledger.quarantine or outbox.notes or closing):
                 return
             rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
+            gaps, apart, notes = ledger.gaps[:GAPS_MAX], list(ledger.quarantine), list(outbox.notes)
             outbox.record(Committing(list(kept)))
-            gaps = ledger.gaps[:GAPS_MAX]
-            apart, notes = list(ledger.quarantine), list(outbox.notes)
-            statements = (
-                # Deleted first: the room is needed for what comes.
-                *disk.delete((key.lane, outbox.rows[key]) for key in gone),
-                *disk.insert((rows[key], segment) for key, segment in kept.items()),
-                disk.save_ledger(ledger.snapshot(), self._commits + 1),
-                *disk.put_away(apart),
-                *self._events(gaps, notes),
-            )
             try:
-                await self._database.write(*statements)
-            except BaseException:
+                await self._database.write(
+                    # Deleted first: the room is needed for what comes.
+                    *disk.delete((key.lane, outbox.rows[key]) for key in gone),
+                    *disk.insert((rows[key], segment) for key, segment in kept.items()),
+                    disk.save_ledger(ledger.snapshot(), self._commits + 1, gone),
+                    *disk.put_away(apart),
+                    *self._events(gaps, notes),
+                )
+            except BaseException as error:
                 outbox.record(Committed(stored=False))
+                if isinstance(error, StoreError):
+                    with contextlib.suppress(StoreError):
+                        await self.relieve()  # It may be full, and take again what it has room for.
                 raise
             outbox.record(Reported(len(gaps)))
             outbox.record(PutAway(len(apart)))
             del outbox.notes[: len(notes)]
             self._settle(kept, rows, gone)
             self._commits += 1
-            self._write_mark()
+            self.write_mark()
             if await self.relieve():
                 outbox.commit_wanted.set()
 
@@ -166,9 +170,10 @@ class Committer:
         for kind, data in notes:
             yield from self.event(kind, **data)
 
-    def _write_mark(self) -> None:
+    def write_mark(self) -> None:
+        """Keep outside the database how far it has come."""
         ledger = self._outbox.ledger
-        starts = self._origin.starts + 1
+        starts = int(ledger.epoch.rpartition("-")[2])
         next_seq = tuple(ledger.next_seq[lane] for lane in Lane)
         waiting = ledger.total().waiting
         self._mark.write(Position(self._origin.store_id, starts, self._commits, waiting, next_seq))

@@ -15,6 +15,7 @@ from gateway.core.ledger import Ledger
 from gateway.core.ledger_events import (
     LEDGER_FORMAT,
     Committed,
+    Committing,
     Corrected,
     Deleted,
     Gap,
@@ -67,14 +68,15 @@ async def open_outbox(
     directory, runtime = Path(settings.directory), Path(settings.runtime_directory)
     with Head(runtime / HEAD_NAME) as head, contextlib.closing(Mark(directory / MARK_NAME)) as mark:
         origin = await disk.load_origin(database, fresh_id)
-        ledger, crashed = _earlier_ledger(head.recover(), origin, gateway, clock)
-        rows = await disk.load_rows(database) if crashed else {}
+        left, position = head.recover(), mark.read()
+        rows = await disk.load_rows(database) if left or (origin.ledger and origin.ledger.freed) else {}
+        ledger, crashed = _earlier_ledger(left, origin, gateway, clock, rows)
         _settle_interrupted_commit(ledger, rows)
-        _look_for_lost_tail(ledger, origin, mark.read())
+        _look_for_lost_tail(ledger, origin, position)
         lanes, readings, top_row = await disk.load_waiting(database)
         await _check_account(database, ledger, readings, rows)
         finished = _finish_epoch(ledger, origin)
-        starts = origin.starts + 1
+        starts = 1 + _starts(ledger, origin, position)
         await database.write(disk.save_start(origin.store_id, starts, finished))
         ledger.begin_epoch(f"{origin.store_id}-{starts}", clock.boot_id)
         if not head.begin(encode_snapshot(ledger.snapshot())):
@@ -83,17 +85,19 @@ async def open_outbox(
         outbox.set_stored(lanes)
         outbox.rows = {key: row for key, row in rows.items() if key in ledger.freed}
         committer = Committer(outbox, database, clock, mark, origin, top_row)
+        committer.write_mark()  # From now on this start counts, even if the database forgets it.
         log.info("outbox open", epoch=ledger.epoch, on_disk=readings, from_memory=_count(ledger), crashed=crashed)
         try:
             yield Opened(outbox, committer, origin.store_id, finished)
         finally:
-            # Where this fails the head file stays, and the next start finds everything in it.
+            # Where this fails, or something comes in after all, the head file stays, and the next start finds it there.
             await committer.close()
-            head.discard()
+            if ledger.bytes == 0:
+                head.discard()
 
 
 def _earlier_ledger(
-    recovered: Recovered | None, origin: disk.Origin, gateway: str, clock: Clock
+    recovered: Recovered | None, origin: disk.Origin, gateway: str, clock: Clock, rows: dict[Key, int]
 ) -> tuple[Ledger, bool]:
     """The ledger to go on with, and whether the run before this one died without closing."""
     base = _from_disk(origin, gateway)
@@ -113,8 +117,10 @@ def _earlier_ledger(
         ledger.apply(Sealed(lane))
     if ledger.epoch.partition("-")[0] == origin.store_id and ledger.gateway == gateway:
         return ledger, True
-    for segment in ledger.volatile.values():  # The database is a new one: only what is in memory still exists.
-        adopt(base, segment)
+    # The database is a new one, or we have a new name: what is only in memory goes on under the counts of the disk.
+    for segment in (*ledger.volatile.values(), *(one.segment for one in ledger.quarantine)):
+        if segment.key not in rows:
+            adopt(base, segment)
     return base, True
 
 
@@ -128,7 +134,22 @@ def _from_disk(origin: disk.Origin, gateway: str) -> Ledger:
 def _settle_interrupted_commit(ledger: Ledger, rows: dict[Key, int]) -> None:
     """A commit that the crash interrupted is on the disk wholly or not at all; so is the deletion that rode in it."""
     ledger.apply(Committed(stored=any(key in rows for key in ledger.writing)))
+    # One that was said to have failed, and had not: its flush was only late.
+    late = [key for key in ledger.volatile if key in rows]
+    ledger.apply(Committing(late))
+    ledger.apply(Committed(stored=True))
     ledger.apply(Deleted([key for key in ledger.freed if key not in rows]))
+
+
+def _starts(ledger: Ledger, origin: disk.Origin, mark: Position | None) -> int:
+    """How often this store has been started, by all accounts: a database that lost its tail must reuse no number."""
+    known = [origin.starts]
+    if mark is not None and mark.store_id == origin.store_id:
+        known.append(mark.starts)
+    store_id, _, starts = ledger.epoch.partition("-")
+    if store_id == origin.store_id:
+        known.append(int(starts))
+    return max(known)
 
 
 def _look_for_lost_tail(ledger: Ledger, origin: disk.Origin, mark: Position | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 from zlib import crc32
 
@@ -65,8 +65,7 @@ def insert(rows: Iterable[tuple[int, Segment]]) -> list[Statement]:
 
 def _row(row: int, segment: Segment) -> tuple[object, ...]:
     body, base = segment.packed or pack(segment.body), segment.base
-    return (
-        row,
+    columns = (
         segment.epoch,
         segment.first,
         segment.last,
@@ -75,9 +74,13 @@ def _row(row: int, segment: Segment) -> tuple[object, ...]:
         base.wall_ns,
         base.clock.value,
         segment.thinned,
-        crc32(body),
-        body,
     )
+    return (row, *columns, _crc(columns, body), body)
+
+
+def _crc(columns: tuple[object, ...], body: bytes) -> int:
+    """Of everything in a row but its id: a flipped bit in a number is as bad as one in the body."""
+    return crc32(body, crc32(repr(columns).encode()))
 
 
 def delete(rows: Iterable[tuple[Lane, int]]) -> list[Statement]:
@@ -97,9 +100,13 @@ def put_away(quarantined: Sequence[Quarantined]) -> list[Statement]:
     return [(PUT_AWAY, rows), (bound, [(QUARANTINE_ROWS_MAX,)])]
 
 
-def save_ledger(snapshot: Snapshot, commits: int) -> Statement:
-    """The statement that keeps the counts of readings. What is in memory only is left out: it is in the same commit."""
-    held = {"open": {}, "volatile": [], "freed": [], "writing": [], "gaps": [], "reporting": 0, "quarantine": []}
+def save_ledger(snapshot: Snapshot, commits: int, gone: Collection[Key]) -> Statement:
+    """The statement that keeps the counts of readings, in the transaction that deletes the rows of `gone`.
+
+    What is in memory only is left out: it is in the same transaction.
+    """
+    freed = [key for key in snapshot.freed if key not in gone]
+    held = {"open": {}, "volatile": [], "freed": freed, "writing": [], "gaps": [], "reporting": 0, "quarantine": []}
     kept = msgspec.structs.replace(snapshot, **held)
     return SET_META, [("ledger", encode_snapshot(kept)), ("commits", commits)]
 
@@ -117,7 +124,10 @@ async def load_origin(database: Database, fresh_id: str) -> Origin:
         ledger = decode_snapshot(meta["ledger"]) if "ledger" in meta else None
     except msgspec.DecodeError:  # Written by another version: the readings themselves are in rows and stay.
         ledger = None
-    finished = msgspec.json.decode(meta.get("epochs", b"[]"), type=list[FinishedEpoch])
+    try:
+        finished = msgspec.json.decode(meta.get("epochs", b"[]"), type=list[FinishedEpoch])
+    except msgspec.DecodeError:  # Only a help for the twin; it finds the same holes by itself.
+        finished = []
     starts, commits = int(meta.get("starts", 0)), int(meta.get("commits", 0))
     return Origin(meta.get("store_id", fresh_id), starts, ledger, finished, commits)
 
@@ -129,13 +139,14 @@ async def load_lane(database: Database, lane: Lane, after: int, limit: int, fine
 
 
 def _stored(lane: Lane, row: tuple[Any, ...]) -> Stored:
-    number, epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned, crc, body = row
-    key = Key(epoch, lane, first)
-    if not isinstance(body, bytes) or crc32(body) != crc:
-        return Stored(number, key, None, ROW_BYTES, last)
+    number, *columns, crc, body = row
+    epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned = columns
+    if not isinstance(body, bytes) or _crc(tuple(columns), body) != crc:
+        first, last = (one if isinstance(one, int) else 0 for one in (first, last))
+        return Stored(number, Key(str(epoch), lane, first), None, ROW_BYTES, last)
     base = Base(boot_id, boottime_ns, wall_ns, ClockState(clock))
     segment = Segment(lane, epoch, first, last, base, unpack(body), thinned, body if is_packed(body) else b"")
-    return Stored(number, key, segment, ROW_BYTES + len(body), last)
+    return Stored(number, Key(epoch, lane, first), segment, ROW_BYTES + len(body), last)
 
 
 def readings_in_a_row(stored: Sequence[Stored], otherwise: int) -> int:

@@ -54,12 +54,14 @@ class Shelf:
 
 
 @contextlib.asynccontextmanager
-async def shelf_in(folder: Path, clock: FakeClock, gateway: str = "gw", **settings: float) -> AsyncIterator[Shelf]:
+async def shelf_in(
+    folder: Path, clock: FakeClock, gateway: str = "gw", store_id: str = STORE_ID, **settings: float
+) -> AsyncIterator[Shelf]:
     """Open the outbox in `folder`."""
     chosen = StoreSettings(directory=str(folder), runtime_directory=str(folder / "run"), **settings)
     async with (
         open_database(folder, stamp="now") as database,
-        open_outbox(database, gateway, clock, chosen, STORE_ID) as opened,
+        open_outbox(database, gateway, clock, chosen, store_id) as opened,
     ):
         yield Shelf(opened, database, clock)
 

@@ -17,7 +17,7 @@ CREATE TABLE segment_critical (
     wall_ns     INTEGER NOT NULL,
     clock       TEXT    NOT NULL,
     thinned     INTEGER NOT NULL,   -- seconds that a record stands for; 0 where each is one reading
-    crc         INTEGER NOT NULL,   -- of body
+    crc         INTEGER NOT NULL,   -- of all the rest but the id
     body        BLOB    NOT NULL
 );
 
@@ -31,7 +31,7 @@ CREATE TABLE segment_high (
     wall_ns     INTEGER NOT NULL,
     clock       TEXT    NOT NULL,
     thinned     INTEGER NOT NULL,   -- seconds that a record stands for; 0 where each is one reading
-    crc         INTEGER NOT NULL,   -- of body
+    crc         INTEGER NOT NULL,   -- of all the rest but the id
     body        BLOB    NOT NULL
 );
 
@@ -45,7 +45,7 @@ CREATE TABLE segment_normal (
     wall_ns     INTEGER NOT NULL,
     clock       TEXT    NOT NULL,
     thinned     INTEGER NOT NULL,   -- seconds that a record stands for; 0 where each is one reading
-    crc         INTEGER NOT NULL,   -- of body
+    crc         INTEGER NOT NULL,   -- of all the rest but the id
     body        BLOB    NOT NULL
 );
 
@@ -59,7 +59,7 @@ CREATE TABLE segment_low (
     wall_ns     INTEGER NOT NULL,
     clock       TEXT    NOT NULL,
     thinned     INTEGER NOT NULL,   -- seconds that a record stands for; 0 where each is one reading
-    crc         INTEGER NOT NULL,   -- of body
+    crc         INTEGER NOT NULL,   -- of all the rest but the id
     body        BLOB    NOT NULL
 );
 
