@@ -21,6 +21,7 @@ from gateway.core.offset import trusted_now_s
 from gateway.core.reading import ClockState, Quality, Reading, Value
 from gateway.core.settings import Site
 from gateway.core.shadow import equal
+from gateway.core.version import VERSION
 from gateway.core.wire import Birth, BirthChannel, BirthDevice, CommandStatus, Presence, Status
 from gateway.devices.actuator import Actuator, Write
 from gateway.devices.board import Board
@@ -34,7 +35,7 @@ from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
 from gateway.store.recovery import Opened
 
-SOFTWARE = "edgetwin 0.1.0"
+SOFTWARE = f"edgetwin {VERSION}"
 
 
 class Stores(NamedTuple):

@@ -6,6 +6,8 @@ import importlib
 import sys
 from collections.abc import Sequence
 
+from gateway.core.version import VERSION
+
 COMMANDS = {
     "run": ("gateway.cli.run", "run the gateway"),
     "check": ("gateway.cli.check", "check configuration files"),
@@ -30,9 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Do what the words after `edgetwin` say. Returns the exit status: 0 done, 1 not, 2 not understood."""
     words = list(sys.argv[1:] if argv is None else argv)
     if words and words[0] in ("--version", "-V"):
-        from importlib import metadata  # noqa: PLC0415 - half a megabyte that the daemon does not need
-
-        sys.stdout.write(f"edgetwin {metadata.version('edgetwin')}\n")
+        sys.stdout.write(f"edgetwin {VERSION}\n")
         return 0
     if not words or words[0] in ("--help", "-h"):
         sys.stdout.write(_usage())

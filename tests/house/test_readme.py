@@ -9,6 +9,7 @@ import pytest
 
 from gateway.cli import COMMANDS
 from gateway.config import check
+from gateway.core.version import VERSION
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -34,3 +35,8 @@ def test_the_example_is_a_good_site(tmp_path):
     path = tmp_path / "site.yaml"
     path.write_text(example, encoding="utf-8")
     assert [str(problem) for problem in check(path)] == []
+
+
+def test_the_program_has_the_version_of_the_package():
+    (version,) = re.findall(r'^version = "(.+)"$', (ROOT / "pyproject.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert version == VERSION
