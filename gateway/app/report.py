@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.app.rooms import Rooms
 from gateway.clock import NS_PER_S
+from gateway.core.autonomy import bytes_per_reading, hours_left
 from gateway.core.ledger_events import Tally
 from gateway.health import usage
 
@@ -46,8 +47,25 @@ def report(rooms: Rooms) -> dict[str, Any]:
             "segments": sum(outbox.stored.values()),
             "bytes_in_memory": outbox.ledger.bytes,
             "failure": rooms.committer.failure,
+            **_space(rooms, now),
         },
         "process": used._asdict(),
+    }
+
+
+def _space(rooms: Rooms, now: int) -> dict[str, Any]:
+    """What the store takes and may take, and how many hours offline that is good for."""
+    quota, total = rooms.quota, rooms.outbox.ledger.total()
+    if quota is None:
+        return {}
+    each = bytes_per_reading(quota.used, total.waiting)
+    uptime_s = (now - rooms.started_ns) / NS_PER_S
+    hours = hours_left(quota.room_bytes, quota.used, each, total.news - rooms.taken_before, uptime_s)
+    return {
+        "used_bytes": quota.used,
+        "room_bytes": quota.room_bytes,
+        "pressed": quota.pressed,
+        "autonomy_h": None if hours is None else round(hours, 1),
     }
 
 

@@ -17,6 +17,7 @@ from gateway.devices.site import Hardware
 from gateway.devices.thermostat import Thermostat
 from gateway.store.committer import Committer
 from gateway.store.outbox import Outbox
+from gateway.store.quota import Quota
 
 
 class Rooms(NamedTuple):
@@ -36,3 +37,6 @@ class Rooms(NamedTuple):
     uplink: Uplink
     downlink: Downlink
     sync: SyncTracker
+    quota: Quota | None
+    taken_before: int
+    """Readings that were news in earlier runs."""

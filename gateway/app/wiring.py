@@ -33,6 +33,7 @@ from gateway.store.admission import Admission
 from gateway.store.database import Database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
+from gateway.store.quota import Quota
 from gateway.store.recovery import Opened
 
 SOFTWARE = f"edgetwin {VERSION}"
@@ -46,6 +47,7 @@ class Stores(NamedTuple):
     inbox: Inbox
     events: EventLog
     held: dict[str, Value]
+    quota: Quota | None = None
 
 
 def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Rooms:
@@ -93,6 +95,8 @@ def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Roo
         uplink=uplink,
         downlink=downlink,
         sync=sync,
+        quota=stores.quota,
+        taken_before=outbox.ledger.total().news,
     )
 
 

@@ -71,6 +71,7 @@ def lines(document: dict[str, Any]) -> list[str]:
         + "  ".join(f"{name} {readings[name]}" for name in COUNTS)
         + ("  balanced" if document["balanced"] else "  NOT BALANCED"),
         f"store     {store['segments']} segments on disk, {store['bytes_in_memory']} bytes in memory"
+        + (f", good for {store['autonomy_h']:g} h offline" if store.get("autonomy_h") is not None else "")
         + (f", failing: {store['failure']}" if store["failure"] else ""),
         work,
         "",

@@ -41,6 +41,11 @@ class Tally(msgspec.Struct, array_like=True):
             setattr(self, field, getattr(self, field) + getattr(other, field))
 
     @property
+    def news(self) -> int:
+        """Readings that were not suppressed."""
+        return self.taken - self.suppressed
+
+    @property
     def balanced(self) -> bool:
         """Whether every reading is accounted for (rule 2)."""
         return self.taken == self.suppressed + self.shed + self.acknowledged + self.waiting + self.quarantined

@@ -46,6 +46,8 @@ class Quota:
         self._database = database
         self._directory = directory
         self._room_bytes = quota_bytes - WAL_BYTES
+        self.used = 0
+        """Bytes that hold something, as of the last commit."""
         self.pressed = False
         """Whether readings have to give way."""
 
@@ -56,6 +58,12 @@ class Quota:
             StoreError: the database does not answer.
         """
         await self._database.read(f"PRAGMA max_page_count={max(1, self._room_bytes // PAGE_BYTES)}")
+        self.used = await self.used_bytes()
+
+    @property
+    def room_bytes(self) -> int:
+        """What readings may take before they have to give way."""
+        return int(self._room_bytes * FULL_SHARE)
 
     async def used_bytes(self) -> int:
         """Bytes of the database file that hold something.
@@ -77,7 +85,7 @@ class Quota:
         Raises:
             StoreError: the disk does not take it; nothing was lost by that.
         """
-        used = await self.used_bytes()
+        used = self.used = await self.used_bytes()
         if used < self._room_bytes * FULL_SHARE:
             if used < self._room_bytes * EASY_SHARE:
                 self._say(pressed=False, used=used)
