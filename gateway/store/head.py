@@ -14,6 +14,7 @@ half do not match, because their CRC began with another generation. Numbers are 
 
 from __future__ import annotations
 
+import contextlib
 import mmap
 import os
 import struct
@@ -138,8 +139,9 @@ class Head:
         self._map.close()
 
     def discard(self) -> None:
-        """Remove the file: all that it held is on the disk."""
-        self._path.unlink(missing_ok=True)
+        """Remove the file: all that it held is on the disk. Where it cannot be removed, the next start finds that out."""
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
     def __enter__(self) -> Self:
         return self
