@@ -139,7 +139,7 @@ class Head:
         self._map.close()
 
     def discard(self) -> None:
-        """Remove the file: all that it held is on the disk. Where it cannot be removed, the next start finds that out."""
+        """Remove the file: all that it held is on the disk. Where that fails, the next start finds nothing new."""
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
 
