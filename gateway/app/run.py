@@ -14,11 +14,11 @@ import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import msgspec
 import structlog
 
 from gateway.app.report import report
 from gateway.app.rooms import Rooms
+from gateway.app.runtime import anchored, hold, status_socket
 from gateway.app.wiring import Stores, wire_up
 from gateway.clock import Clock, SystemClock
 from gateway.core.settings import Site
@@ -31,9 +31,8 @@ from gateway.store.inbox import Inbox
 from gateway.store.quota import Quota
 from gateway.store.recovery import open_outbox
 
-SOCKET_NAME = "status.sock"
-REQUEST_BYTES_MAX = 4096
-"""A question is a short line; who sends more does not speak our language."""
+CANCEL_AGAIN_S = 10.0
+"""Until Python 3.12 a cancellation could be lost where a wait ends at the same moment; then it is said again."""
 STATUS_EVERY_S = 5.0
 """How often `systemctl status` gets a new line when no watchdog asks for more."""
 
@@ -44,15 +43,17 @@ async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> No
     """Run the daemon for `site` until `stop` is set.
 
     Raises:
-        StoreError: the store cannot be opened.
+        StoreError: the store or the runtime directory cannot be used, or another daemon has it.
     """
-    clock = clock or SystemClock()
+    clock, site = clock or SystemClock(), anchored(site)
+    runtime = Path(site.store.runtime_directory)
     notifier = Notifier(os.environ.get("NOTIFY_SOCKET"))
     async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(hold(runtime))
         stores = await stack.enter_async_context(_open_stores(site, clock))
         hardware = await stack.enter_async_context(_open_hardware(site, clock))
         rooms = wire_up(site, clock, stores, hardware)
-        await stack.enter_async_context(_status_socket(rooms))
+        await stack.enter_async_context(status_socket(runtime, lambda: report(rooms)))
         await stores.events.record("start", epoch=rooms.outbox.ledger.epoch)
         loops = await stack.enter_async_context(asyncio.TaskGroup())
         tasks = _start(rooms, loops, notifier)
@@ -61,9 +62,15 @@ async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> No
         await stop.wait()
         notifier.stopping()
         log.info("stopping")
-        for task in tasks:
-            task.cancel()
+        await _end(tasks)
     log.info("stopped")
+
+
+async def _end(tasks: list[asyncio.Task[None]]) -> None:
+    while going := [task for task in tasks if not task.done()]:
+        for task in going:
+            task.cancel()
+        await asyncio.wait(going, timeout=CANCEL_AGAIN_S)
 
 
 def _start(rooms: Rooms, group: asyncio.TaskGroup, notifier: Notifier) -> list[asyncio.Task[None]]:
@@ -102,33 +109,10 @@ async def _open_hardware(site: Site, clock: Clock) -> AsyncIterator[Hardware]:
     try:
         yield hardware
     finally:
-        for device in hardware.devices.values():
-            await device.close(device.settings.safe)
+        # All at once: a bus that hangs does not keep the others from their safe values.
+        await asyncio.gather(*(device.close(device.settings.safe) for device in hardware.devices.values()))
         for thread in hardware.threads.values():
             thread.close()
-
-
-@contextlib.asynccontextmanager
-async def _status_socket(rooms: Rooms) -> AsyncIterator[None]:
-    """Answer one line of JSON with one line of JSON, to whoever may open the socket: this user and root."""
-
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, ValueError, TimeoutError):
-            async with asyncio.timeout(5):
-                asked = msgspec.json.decode(await reader.readline(), type=dict[str, str])
-                known = asked.get("ask") == "status"
-                said = report(rooms) if known else {"error": 'unknown question; known is {"ask":"status"}'}
-                writer.write(msgspec.json.encode(said) + b"\n")
-                await writer.drain()
-        writer.close()
-
-    path = Path(rooms.site.store.runtime_directory) / SOCKET_NAME
-    path.unlink(missing_ok=True)
-    server = await asyncio.start_unix_server(answer, path, limit=REQUEST_BYTES_MAX)
-    os.chmod(path, 0o600)  # noqa: PTH101 - once, at start
-    async with server:
-        yield
-    path.unlink(missing_ok=True)
 
 
 async def _watch(rooms: Rooms, notifier: Notifier) -> None:

@@ -1,0 +1,114 @@
+"""The runtime directory: one daemon at a time, its status socket, and what libraries want to leave lying about."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+
+from gateway.core.settings import Site
+from gateway.errors import StoreBusyError, StoreError
+
+SOCKET_NAME = "status.sock"
+LOCK_NAME = "daemon.lock"
+REQUEST_BYTES_MAX = 4096
+"""A question is a short line; who sends more does not speak our language."""
+ANSWER_S_MAX = 5.0
+"""So long somebody may take to ask and to read the answer."""
+UNKNOWN = {"error": 'unknown question; known is {"ask":"status"}'}
+
+log = structlog.get_logger("app")
+
+
+def anchored(site: Site) -> Site:
+    """`site` with absolute paths: the library for GPIO moves the process to another directory when it is loaded."""
+    link, store = site.link, site.store
+    tls = link.tls and msgspec.structs.replace(
+        link.tls, ca=_absolute(link.tls.ca), cert=_absolute(link.tls.cert), key=_absolute(link.tls.key)
+    )
+    return msgspec.structs.replace(
+        site,
+        link=msgspec.structs.replace(link, password_file=_absolute(link.password_file), tls=tls),
+        store=msgspec.structs.replace(
+            store,
+            directory=os.path.abspath(store.directory),  # noqa: PTH100 - a text stays a text
+            runtime_directory=os.path.abspath(store.runtime_directory),  # noqa: PTH100 - as above
+        ),
+    )
+
+
+def _absolute(path: str | None) -> str | None:
+    return None if path is None else os.path.abspath(path)  # noqa: PTH100 - a text stays a text
+
+
+@contextlib.contextmanager
+def hold(directory: Path) -> Iterator[None]:
+    """Have the runtime directory alone. Two daemons in it would take each other's readings for their own.
+
+    Raises:
+        StoreBusyError: another daemon has it.
+        StoreError: it cannot be made or written.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        handle = os.open(directory / LOCK_NAME, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        hint = "store.runtime_directory must exist, or be makeable, and be writable by this user"
+        raise StoreError(f"cannot use the runtime directory {directory}: {error.strerror}", hint=hint) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            hint = "stop it, or give this one its own store.runtime_directory"
+            raise StoreBusyError(f"another edgetwin has the runtime directory {directory}", hint=hint) from None
+        # Where lgpio puts its pipe; else it would lie in whatever directory the daemon was started from.
+        os.environ.setdefault("LG_WD", str(directory))
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextlib.asynccontextmanager
+async def status_socket(directory: Path, report: Callable[[], dict[str, Any]]) -> AsyncIterator[None]:
+    """Answer one line of JSON with one line of JSON, to whoever may open the socket: this user and root.
+
+    Without a socket the work goes on: nobody can ask how it goes, that is all.
+    """
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(OSError, TimeoutError):
+            async with asyncio.timeout(ANSWER_S_MAX):
+                said = report() if await _is_known(reader) else UNKNOWN
+                writer.write(msgspec.json.encode(said) + b"\n")
+                await writer.drain()
+        writer.close()
+
+    path = directory / SOCKET_NAME
+    try:
+        path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(answer, path, limit=REQUEST_BYTES_MAX)
+        os.chmod(path, 0o600)  # noqa: PTH101 - once, at start
+    except OSError as error:
+        hint = "a path of at most 107 bytes, in store.runtime_directory, is allowed"
+        log.error("status cannot be asked", place=str(path), reason=error.strerror or str(error), hint=hint)
+        yield
+        return
+    try:
+        async with server:
+            yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def _is_known(reader: asyncio.StreamReader) -> bool:
+    try:
+        return msgspec.json.decode(await reader.readline(), type=dict[str, str]).get("ask") == "status"
+    except ValueError:  # No JSON, no object, no text, or more than a line may hold.
+        return False
