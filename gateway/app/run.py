@@ -100,7 +100,7 @@ async def _open_stores(site: Site, clock: Clock) -> AsyncIterator[Stores]:
         await quota.cap()
         opened.committer.event = events.statements
         opened.committer.relieve = quota.relieve
-        yield Stores(database, opened, inbox, events, await load_held(database))
+        yield Stores(database, opened, inbox, events, await load_held(database), quota)
 
 
 @contextlib.asynccontextmanager
