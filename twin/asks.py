@@ -9,10 +9,10 @@ import msgspec
 from msgspec import Meta
 
 from gateway.core.reading import Value
-from gateway.core.settings import Name, SeriesName
+from gateway.core.settings_types import Name, SeriesName
 from gateway.core.shadow import Json, Refused
 from gateway.core.wire import CommandRequest, Id
-from twin import commands, shadows, views
+from twin import commands, history, shadows, views
 from twin.changes import Changes
 from twin.messages import RefusedError
 from twin.model import Gateway, Model
@@ -21,6 +21,9 @@ from twin.writer import Writer
 
 EXPIRES_IN_S = 60.0
 """How long a command may wait where nobody says: a minute's patience of the person who gave it."""
+
+
+Limit = Annotated[int, Meta(ge=1, le=history.ROWS_MAX)]
 
 
 class Status(msgspec.Struct, frozen=True, tag_field="ask", tag="status"):
@@ -66,10 +69,18 @@ class History(msgspec.Struct, frozen=True, tag_field="ask", tag="history"):
     gateway: Name
     series: SeriesName
     since: float = 0.0
-    limit: Annotated[int, Meta(ge=1, le=views.HISTORY_MAX)] = 1000
+    limit: Limit = 1000
 
 
-Request = Status | State | Desire | Command | Execution | History
+class Gaps(msgspec.Struct, frozen=True, tag_field="ask", tag="gaps"):
+    """What a gateway says that it has shed, from `since` (Unix time) on."""
+
+    gateway: Name
+    since: float = 0.0
+    limit: Limit = 1000
+
+
+Request = Status | State | Desire | Command | Execution | History | Gaps
 _decoder = msgspec.json.Decoder(Request)
 
 
@@ -111,12 +122,19 @@ class Desk:
                 return await self._ask(lambda model, changes: self._desire(request, model, changes, int(now_s)))
             case Command():
                 return await self._ask(lambda model, changes: self._command(request, model, changes, now_s))
-            case Execution(gateway=name, id=number):
+            case _:
+                return await self._look(request)
+
+    async def _look(self, request: Execution | History | Gaps) -> Json:
+        name = request.gateway
+        match request:
+            case Execution(id=number):
                 execution = await views.execution(self._store, name, number)
                 return execution or {"error": f"no execution {number!r} of gateway {name!r} is known"}
-            case History(gateway=name):
-                since_s, limit = request.since, request.limit
-                return {"readings": await views.history(self._store, name, request.series, since_s, limit)}
+            case History(series=series, since=since_s, limit=limit):
+                return {"readings": await history.readings(self._store, name, series, since_s, limit)}
+            case Gaps(since=since_s, limit=limit):
+                return {"gaps": await history.told_gaps(self._store, name, since_s, limit)}
 
     async def _ask(self, wish: Callable[[Model, Changes], Callable[[], object]]) -> Json:
         answer = await self._writer.ask(wish)

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from operator import attrgetter
 from typing import NamedTuple
 
 import msgspec
+from msgspec.structs import astuple
 
 from gateway.core.reading import Quality
-from gateway.core.senml import Record
-from gateway.core.wire import Ack, encode
+from gateway.core.senml import ReceivedSegment, Record, Rejected
+from gateway.core.wire import encode
 from twin.latency import Histogram
 from twin.model import Gateway, Latest, Numbering
+from twin.receipts import Range, Receipt, acks
 
 Row = tuple[object, ...]
+
+_time_s = attrgetter("time_s")
 
 
 class Table(NamedTuple):
@@ -32,8 +37,17 @@ GATEWAYS = Table(
 BIRTHS = Table("births", ("gateway", "epoch", "received", "body"), 2)
 NUMBERINGS = Table("numberings", ("id", "gateway", "epoch", "lane", "stated"), 1)
 RECEIVED = Table("received", ("numbering", "first", "last"), 2)
-SERIES = Table("series", ("id", "gateway", "name", "unit", "time", "value", "quality", "reason"), 1)
+SERIES = Table("series", ("id", "gateway", "name", "unit", "time", "value", "quality", "reason", "thinned"), 1)
 READINGS = Table("readings", ("series", "time", "numbering", "seq", "value", "quality", "reason"), 0)
+THINNED = Table(
+    "thinned",
+    (
+        *("series", "time", "numbering", "first", "last", "place", "bucket", "count"),
+        *("value", "quality", "reason", "min", "max", "tmin", "tmax", "overlap"),
+    ),
+    6,
+)
+SHED = Table("shed", ("numbering", "first", "last"), 2)
 SHADOWS = Table("shadows", ("gateway", "device", "document"), 2)
 EVENTS = Table("events", ("gateway", "store", "id", "time", "kind", "data"), 3)
 
@@ -52,12 +66,11 @@ class Statement(NamedTuple):
     rows: list[Row]
 
 
-class _Receipt(NamedTuple):
-    """An acknowledgement that waits for its commit."""
+class Complaint(NamedTuple):
+    """Something that was wrong with a message of which the rest was taken."""
 
-    topic: str
-    ranges: list[tuple[str, str, int, int]]
-    received_s: float
+    kind: str
+    details: dict[str, object]
 
 
 class Changes:
@@ -68,9 +81,13 @@ class Changes:
         """The columns of READINGS, one row after the other in one flat list: that is what binding wants."""
         self.rows: dict[Table, dict[Row, Row]] = {}
         self.statements: list[Statement] = []
+        self.complaints: list[Complaint] = []
+        self.newest_s: float | None = None
+        """Time of the newest reading; None where there is none."""
         self._gateways: dict[int, Gateway] = {}
         self._numberings: dict[int, tuple[Numbering, list[int]]] = {}
-        self._receipts: list[_Receipt] = []
+        self._shed: dict[int, tuple[Numbering, int, int]] = {}
+        self._receipts: list[Receipt] = []
         self._samples: list[tuple[Histogram, list[float]]] = []
         self._outgoing: list[Outgoing] = []
 
@@ -84,28 +101,56 @@ class Changes:
 
     def put_latest(self, gateway: Gateway, name: str, latest: Latest) -> None:
         """Write the newest value of a series."""
-        value, quality = latest.value, latest.quality.value
-        self.put(SERIES, latest.id, gateway.id, name, latest.unit, latest.time_s, value, quality, latest.reason)
+        thinned = None if latest.thinned is None else encode(latest.thinned)
+        state = (latest.value, latest.quality.value, latest.reason, thinned)
+        self.put(SERIES, latest.id, gateway.id, name, latest.unit, latest.time_s, *state)
 
-    def put_readings(self, numbering: Numbering, series: dict[str, Latest], records: Iterable[Record]) -> None:
+    def put_readings(self, numbering: Numbering, series: dict[str, Latest], records: Sequence[Record]) -> None:
         """Write `records`, all of which are new."""
         flat, number, good = self.readings, numbering.id, Quality.GOOD
         for record in records:
             quality = None if record.quality is good else record.quality.value
             series_id = series[record.series].id
             flat += (series_id, record.time_s, number, record.seq, record.value, quality, record.reason or None)
+        self.newest_s = max([*map(_time_s, records), self.newest_s or 0.0])
+
+    def put_thinned(
+        self, numbering: Numbering, series: dict[str, Latest], segment: ReceivedSegment, *, overlaps: bool
+    ) -> None:
+        """Write the records of `segment`, marked where some of the readings behind them are held otherwise."""
+        for record in segment.records:
+            quality = None if record.quality is Quality.GOOD else record.quality.value
+            spread = (None, None, None, None) if record.extremes is None else astuple(record.extremes)
+            self.put(
+                THINNED,
+                *(series[record.series].id, record.time_s, numbering.id),
+                *(segment.first, segment.last, record.seq - segment.first, segment.thinned, record.count),
+                *(record.value, quality, record.reason or None, *spread, int(overlaps)),
+            )
+        self.newest_s = max([*map(_time_s, segment.records), self.newest_s or 0.0])
 
     def hold(self, numbering: Numbering, first: int) -> None:
         """Write the range of `numbering` that holds `first` and has just grown."""
         self._numberings.setdefault(numbering.id, (numbering, []))[1].append(first)
 
+    def shed(self, numbering: Numbering, first: int, last: int) -> None:
+        """Write which numbers from `first` to `last` of `numbering` are shed now."""
+        _, low, high = self._shed.get(numbering.id, (numbering, first, last))
+        self._shed[numbering.id] = (numbering, min(low, first), max(high, last))
+
     def run(self, sql: str, *row: object) -> None:
         """Write something that is no whole row."""
         self.statements.append(Statement(sql, [row]))
 
-    def acknowledge(self, topic: str, ranges: list[tuple[str, str, int, int]], received_s: float) -> None:
-        """Once all is written, say so on `topic`."""
-        self._receipts.append(_Receipt(topic, ranges, received_s))
+    def acknowledge(
+        self, topic: str, ranges: list[Range], received_s: float, rejected: Sequence[Rejected] = ()
+    ) -> None:
+        """Once all is written, say so on `topic`, and what will never be."""
+        self._receipts.append(Receipt(topic, ranges, received_s, list(rejected)))
+
+    def complain(self, kind: str, **details: object) -> None:
+        """Once all is written, count and tell what was wrong."""
+        self.complaints.append(Complaint(kind, details))
 
     def measure(self, latency: Histogram, times_s: list[float]) -> None:
         """Once all is written, count how long after `times_s` that was."""
@@ -121,6 +166,14 @@ class Changes:
             for found in {numbering.held.around(first) for first in firsts}:
                 if found is not None:
                     yield number, *found
+
+    def shed_spans(self) -> Iterator[tuple[int, int, int, list[tuple[int, int]]]]:
+        """Numbering, first and last of what may have changed, and the ranges that are shed there now.
+
+        A range that only touches what changed may have grown by it, or lost a part to it.
+        """
+        for number, (numbering, first, last) in self._shed.items():
+            yield number, first - 1, last + 1, numbering.shed.overlapping(first - 1, last + 1)
 
     def gateways(self) -> Iterator[Row]:
         """The rows of the gateways that were touched."""
@@ -142,7 +195,6 @@ class Changes:
         for latency, times_s in self._samples:
             latency.add([(committed_s - time_s) * 1000 for time_s in times_s])
         receipts = [
-            Outgoing(receipt.topic, encode(Ack(ranges=receipt.ranges, received=receipt.received_s, sent=committed_s)))
-            for receipt in self._receipts
+            Outgoing(receipt.topic, encode(ack)) for receipt in self._receipts for ack in acks(receipt, committed_s)
         ]
         return receipts + self._outgoing

@@ -16,10 +16,16 @@ import structlog
 
 from twin.client import TwinNotRunningError, ask
 from twin.service import serve
-from twin.settings import TwinSettings
+from twin.settings import DAY_S, TwinSettings
 from twin.store import StoreError
 
 PORT, TLS_PORT = 1883, 8883
+
+DEFAULT_KEEP = "400d"
+KEEP_HELP = "how long readings and finished commands are kept: days (400d), hours (36h) or forever (400d)"
+UNITS_S = {"d": DAY_S, "h": DAY_S / 24}
+DIGITS_MAX = 6
+"""Of a number of days: more than two thousand years are forever."""
 
 QUESTIONS = ("ask", "status", "desire", "command")
 
@@ -44,6 +50,7 @@ def _runner() -> argparse.ArgumentParser:
     parser.add_argument("--broker", required=True, metavar="HOST[:PORT]", help="the MQTT broker")
     parser.add_argument("--directory", required=True, help="where everything is kept")
     parser.add_argument("--prefix", action="append", metavar="P", help="topics to serve (edgetwin); may be repeated")
+    parser.add_argument("--keep", type=_duration, default=DEFAULT_KEEP, metavar="D", help=KEEP_HELP)
     parser.add_argument("--username")
     parser.add_argument("--password-file", metavar="FILE", help="its first line is the password")
     parser.add_argument("--tls", action="store_true", help="encrypt, by the system's certificates")
@@ -72,6 +79,16 @@ def _questions() -> argparse.ArgumentParser:
     return parser
 
 
+def _duration(text: str) -> float | None:
+    """Seconds in `text`, such as 400d or 36h; None where it says forever."""
+    if text == "forever":
+        return None
+    number, unit = text[:-1], text[-1:]
+    if not number.isdecimal() or len(number) > DIGITS_MAX or not int(number) or unit not in UNITS_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of days or hours, such as 400d or 36h, nor forever")
+    return int(number) * UNITS_S[unit]
+
+
 def settings_of(arguments: argparse.Namespace) -> TwinSettings:
     """What the arguments of the runner say.
 
@@ -92,6 +109,7 @@ def settings_of(arguments: argparse.Namespace) -> TwinSettings:
         password=password,
         tls=tls,
         ca=arguments.ca,
+        keep_s=arguments.keep,
         prefixes=tuple(dict.fromkeys(arguments.prefix or ["edgetwin"])),
     )
 

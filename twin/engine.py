@@ -22,13 +22,18 @@ BEFORE_ALL_TIME = float("-inf")
 
 
 class Taken(msgspec.Struct, frozen=True):
-    """What a segment brings. `late` counts readings that are older than what their series had, and no backfill."""
+    """What a segment brings. `late` counts readings that are older than what their series had, and no backfill.
+
+    Of a thinned segment that brings anything at all every record is `fresh`; it `overlaps` where some of the readings
+    behind them are held already, and nobody can tell which.
+    """
 
     fresh: list[Record]
     duplicates: int
     late: int
     newest: dict[str, Record]
     """Series -> the reading that is now its newest, where that is one of these."""
+    overlaps: bool = False
 
 
 def take(held: IntervalSet, newest_s: Mapping[str, float], segment: ReceivedSegment) -> Taken:
@@ -36,7 +41,9 @@ def take(held: IntervalSet, newest_s: Mapping[str, float], segment: ReceivedSegm
 
     `newest_s` gives the time of the newest reading that is held of each series.
     """
-    fresh = _fresh(held, segment)
+    holes = held.missing(segment.first, segment.last)
+    new = sum(last - first + 1 for first, last in holes)
+    fresh = _fresh(holes, segment)
     late = 0
     newest: dict[str, Record] = {}
     for record in fresh:
@@ -45,13 +52,14 @@ def take(held: IntervalSet, newest_s: Mapping[str, float], segment: ReceivedSegm
         if record.time_s >= time_s:
             newest[record.series] = record
         else:
-            late += 1
-    return Taken(fresh, len(segment.records) - len(fresh), 0 if segment.backfill else late, newest)
+            late += record.count
+    duplicates = segment.count - new
+    overlaps = segment.thinned > 0 and new > 0 and duplicates > 0
+    return Taken(fresh, duplicates, 0 if segment.backfill else late, newest, overlaps)
 
 
-def _fresh(held: IntervalSet, segment: ReceivedSegment) -> list[Record]:
-    holes = held.missing(segment.first, segment.last)
-    if holes == [(segment.first, segment.last)]:
+def _fresh(holes: list[tuple[int, int]], segment: ReceivedSegment) -> list[Record]:
+    if holes == [(segment.first, segment.last)] or (holes and segment.thinned):
         return segment.records
     return [
         record for first, last in holes for record in segment.records[first - segment.first : last - segment.first + 1]
@@ -64,8 +72,8 @@ def acknowledged(segments: Iterable[ReceivedSegment]) -> list[tuple[str, str, in
 
 
 def measurable(segment: ReceivedSegment) -> bool:
-    """Whether the age of its readings tells how fast they came: they were sent live, by a clock that is right."""
-    return not segment.backfill and segment.clock is ClockState.SYNCHRONISED
+    """Whether the age of its readings tells how fast they came: they were sent live and whole, by a right clock."""
+    return not segment.backfill and not segment.thinned and segment.clock is ClockState.SYNCHRONISED
 
 
 def received(numberings: Iterable[Numbering]) -> int:
@@ -74,11 +82,22 @@ def received(numberings: Iterable[Numbering]) -> int:
 
 
 def missing(numberings: Iterable[Numbering]) -> int:
-    """How many readings are known to exist and are not held.
+    """How many readings are known to exist and are neither held nor shed.
 
-    Known to exist is every number up to the highest that came, and up to the last one that a later birth states.
+    Known to exist is every number up to the highest that came or was shed, and up to the last one that a later birth
+    states.
     """
-    return sum(max(numbering.held.last or 0, numbering.stated) - numbering.held.count for numbering in numberings)
+    return sum(
+        max(numbering.held.last or 0, numbering.shed.last or 0, numbering.stated)
+        - numbering.held.count
+        - numbering.shed.count
+        for numbering in numberings
+    )
+
+
+def shed(numberings: Iterable[Numbering]) -> int:
+    """How many readings will never come, by the gateway's own word."""
+    return sum(numbering.shed.count for numbering in numberings)
 
 
 def believable(status: Status, epoch: str) -> bool:

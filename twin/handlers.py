@@ -9,12 +9,22 @@ from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from gateway.core.intervals import IntervalSet
-from gateway.core.senml import ReceivedSegment, Record
-from gateway.core.wire import Birth, CommandResponse, Events, Presence, Status, ack_topic, command_topic, encode
-from twin import commands, engine, shadows
+from gateway.core.senml import Pack, ReceivedSegment, Record
+from gateway.core.wire import (
+    Birth,
+    CommandResponse,
+    Event,
+    Events,
+    Presence,
+    Status,
+    ack_topic,
+    command_topic,
+    encode,
+)
+from twin import commands, engine, gaps, shadows
 from twin.changes import BIRTHS, EVENTS, NUMBERINGS, Changes
 from twin.messages import Incoming, RefusedError
-from twin.model import EVENTS_LANE, LANES, Gateway, Latest, Model, Numbering
+from twin.model import EVENTS_LANE, LANES, Gateway, Latest, Model, Numbering, Thinned
 
 GATEWAYS_MAX = 10_000
 """Gateways of one twin; whoever has more needs more than one machine."""
@@ -27,6 +37,9 @@ NUMBERINGS_MAX = 100_000
 
 RANGES_MAX = 100_000
 """Ranges in one numbering: bounds what a gateway that sends every second number can cost."""
+
+REJECTED_MAX = 1000
+"""Segments of one batch that are said to be rejected: what the wire allows. The others come again."""
 
 SEQ_MAX = 2**53
 """The highest number that JSON readers agree on."""
@@ -47,7 +60,7 @@ def handle(model: Model, message: Incoming, changes: Changes, prefixes: Sequence
         if gateway.shadows:
             model.gateways[gateway.name] = gateway
         return
-    if isinstance(body, list):
+    if isinstance(body, Pack):
         _take_batch(model, gateway, message, body, changes)
     elif isinstance(body, Birth):
         _take_birth(model, gateway, message, body, changes)
@@ -78,11 +91,9 @@ def _heard(model: Model, gateway: Gateway, message: Incoming, changes: Changes) 
     changes.touch(gateway)
 
 
-def _take_batch(
-    model: Model, gateway: Gateway, message: Incoming, segments: list[ReceivedSegment], changes: Changes
-) -> None:
-    _check_limits(gateway, segments)
-    for segment in segments:
+def _take_batch(model: Model, gateway: Gateway, message: Incoming, pack: Pack, changes: Changes) -> None:
+    _check_limits(gateway, pack.segments)
+    for segment in pack.segments:
         numbering = _numbering(model, gateway, (segment.epoch, segment.lane.label), changes)
         taken = engine.take(numbering.held, gateway.newest_s, segment)
         gateway.duplicates += taken.duplicates
@@ -90,14 +101,28 @@ def _take_batch(
         if not taken.fresh:
             continue
         for name, record in taken.newest.items():
-            _update(model, gateway, name, record, changes)
-        changes.put_readings(numbering, gateway.series, taken.fresh)
+            _update(model, gateway, name, record, segment.thinned, changes)
+        if segment.thinned:
+            changes.put_thinned(numbering, gateway.series, segment, overlaps=taken.overlaps)
+        else:
+            changes.put_readings(numbering, gateway.series, taken.fresh)
         numbering.held.add(segment.first, segment.last)
         changes.hold(numbering, segment.first)
+        gaps.refute(numbering, segment.first, segment.last, changes)
         if engine.measurable(segment):
             changes.measure(gateway.latency, [record.time_s for record in taken.fresh])
     topic = ack_topic(message.address.prefix, gateway.name)
-    changes.acknowledge(topic, engine.acknowledged(segments), message.received_s)
+    changes.acknowledge(topic, engine.acknowledged(pack.segments), message.received_s, pack.rejected[:REJECTED_MAX])
+    _complain(gateway, pack, changes)
+
+
+def _complain(gateway: Gateway, pack: Pack, changes: Changes) -> None:
+    """Count every segment that could not be taken."""
+    for one in pack.rejected:
+        labels = f"{one.first} to {one.last} of lane {one.lane} of epoch {one.epoch}"
+        changes.complain("segment_rejected", gateway=gateway.name, segment=labels, error=one.reason)
+    for reason in pack.unreadable:
+        changes.complain("segment_unreadable", gateway=gateway.name, error=reason)
 
 
 def _check_limits(gateway: Gateway, segments: list[ReceivedSegment]) -> None:
@@ -129,10 +154,11 @@ def _numbering(model: Model, gateway: Gateway, key: tuple[str, str], changes: Ch
     return numbering
 
 
-def _update(model: Model, gateway: Gateway, name: str, record: Record, changes: Changes) -> None:
+def _update(model: Model, gateway: Gateway, name: str, record: Record, bucket_s: int, changes: Changes) -> None:
     latest = gateway.series.get(name)
     number = model.new_id() if latest is None else latest.id
-    latest = Latest(number, record.unit, record.time_s, record.value, record.quality, record.reason)
+    thinned = Thinned(bucket_s, record.count, record.extremes) if bucket_s else None
+    latest = Latest(number, record.unit, record.time_s, record.value, record.quality, record.reason, thinned)
     gateway.series[name] = latest
     gateway.newest_s[name] = record.time_s
     changes.put_latest(gateway, name, latest)
@@ -169,8 +195,25 @@ def _take_events(model: Model, gateway: Gateway, message: Incoming, events: Even
         if held.held.add(event.id, event.id):
             changes.put(EVENTS, gateway.id, events.store, event.id, event.time, event.kind, encode(event.data))
             changes.hold(held, event.id)
+            if event.kind == gaps.KIND:
+                _take_gap(model, gateway, event, changes)
     ranges = [(*key, first, last) for first, last in engine.runs(event.id for event in events.events)]
     changes.acknowledge(ack_topic(message.address.prefix, gateway.name), ranges, message.received_s)
+
+
+def _take_gap(model: Model, gateway: Gateway, event: Event, changes: Changes) -> None:
+    """Believe a gap; one that cannot be is an entry of the event log and nothing more."""
+    try:
+        gap = gaps.gap_of(event)
+        key = (gap.epoch, gap.lane)
+        _check(gateway.numberings, [key], NUMBERINGS_MAX, "lanes and epochs")
+        known = gateway.numberings.get(key)
+        if known is not None and len(known.shed) >= RANGES_MAX:
+            raise RefusedError(f"more than {RANGES_MAX} gaps in lane {gap.lane} of epoch {gap.epoch}")
+    except ValueError as error:
+        changes.complain("gap_refused", gateway=gateway.name, event=event.id, error=error)
+        return
+    gaps.declare(_numbering(model, gateway, key, changes), gap, changes)
 
 
 def _take_response(gateway: Gateway, message: Incoming, response: CommandResponse, changes: Changes) -> None:

@@ -9,10 +9,11 @@ from gateway.core.reading import Quality, Value
 from gateway.core.shadow import ShadowDocument
 from twin.changes import GATEWAYS
 from twin.latency import Histogram
-from twin.model import Gateway, Latest, Model, Numbering, Order
+from twin.model import Gateway, Latest, Model, Numbering, Order, Thinned
 from twin.store import Store
 
 _bins = msgspec.json.Decoder(dict[int, int])
+_thinned = msgspec.json.Decoder(Thinned)
 _document = msgspec.json.Decoder(ShadowDocument)
 
 
@@ -43,15 +44,25 @@ async def _numberings(store: Store, by_id: dict[int, Gateway]) -> list[int]:
         made[number] = by_id[gateway].numberings[epoch, lane] = Numbering(number, IntervalSet(), stated)
     for number, first, last in await store.read("SELECT numbering, first, last FROM received"):
         made[number].held.add(first, last)
+    for number, first, last in await store.read("SELECT numbering, first, last FROM shed"):
+        made[number].shed.add(first, last)
     return list(made)
 
 
 async def _series(store: Store, by_id: dict[int, Gateway]) -> list[int]:
     ids = []
-    for number, gateway, name, unit, time_s, value, quality, reason in await store.read(
-        "SELECT id, gateway, name, unit, time, value, quality, reason FROM series"
+    for number, gateway, name, unit, time_s, value, quality, reason, thinned in await store.read(
+        "SELECT id, gateway, name, unit, time, value, quality, reason, thinned FROM series"
     ):
-        by_id[gateway].series[name] = Latest(number, unit, time_s, to_value(value), Quality(quality), reason)
+        by_id[gateway].series[name] = Latest(
+            number,
+            unit,
+            time_s,
+            to_value(value),
+            Quality(quality),
+            reason,
+            None if thinned is None else _thinned.decode(thinned),
+        )
         by_id[gateway].newest_s[name] = time_s
         ids.append(number)
     return ids

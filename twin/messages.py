@@ -6,14 +6,14 @@ from typing import Any
 
 import msgspec
 
-from gateway.core.senml import ReceivedSegment, decode_pack
+from gateway.core.senml import Pack, read_pack
 from gateway.core.wire import Birth, CommandResponse, Events, Status, decode
 from twin.topics import Address, Kind
 
 TELEMETRY_BYTES_MAX = 4 * 1024 * 1024
 """Size of a batch as it comes: what a pack may be when unpacked. Other messages are bounded by the wire's own limit."""
 
-Body = Birth | Status | Events | CommandResponse | list[ReceivedSegment] | bytes
+Body = Birth | Status | Events | CommandResponse | Pack | bytes
 
 
 class Incoming(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ def _body(address: Address, payload: bytes, received_s: float) -> Body:
     if address.kind is Kind.TELEMETRY:
         if len(payload) > TELEMETRY_BYTES_MAX:
             raise RefusedError(f"{len(payload)} bytes; at most {TELEMETRY_BYTES_MAX} are allowed")
-        return decode_pack(payload, address.gateway, now_s=received_s)
+        return read_pack(payload, address.gateway, now_s=received_s)
     shape = _JSON.get(address.kind)
     if shape is None:
         return payload

@@ -12,6 +12,7 @@ import msgspec
 
 from gateway.core.intervals import IntervalSet
 from gateway.core.reading import Lane, Quality, Value
+from gateway.core.senml import Extremes
 from gateway.core.shadow import ShadowDocument
 from twin.latency import Histogram
 
@@ -20,6 +21,14 @@ EVENTS_LANE = "events"
 
 LANES = frozenset(lane.label for lane in Lane)
 """The lanes of readings."""
+
+
+class Thinned(msgspec.Struct, frozen=True):
+    """What is known of a value that stands for `count` readings, thinned to one in `bucket_s` seconds."""
+
+    bucket_s: int
+    count: int
+    extremes: Extremes | None = None
 
 
 class Latest(msgspec.Struct):
@@ -31,14 +40,19 @@ class Latest(msgspec.Struct):
     value: Value
     quality: Quality
     reason: str
+    thinned: Thinned | None = None
 
 
 class Numbering(msgspec.Struct):
-    """The numbers of one lane of one epoch: those that are held, and the last one that the gateway says it gave."""
+    """The numbers of one lane of one epoch: those that are held, and the last one that the gateway says it gave.
+
+    `shed` are those that will never come, by the gateway's own word; none of them is held.
+    """
 
     id: int
     held: IntervalSet
     stated: int = 0
+    shed: IntervalSet = msgspec.field(default_factory=IntervalSet)
 
 
 class Order(msgspec.Struct, frozen=True):

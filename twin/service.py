@@ -15,6 +15,7 @@ from twin.asks import Desk
 from twin.complaints import Complaints
 from twin.link import Link
 from twin.messages import decode_message
+from twin.retention import Retention
 from twin.settings import TwinSettings
 from twin.store import StoreError, open_store
 from twin.topics import Kind, filters, parse
@@ -47,7 +48,9 @@ async def serve(settings: TwinSettings, *, stop: asyncio.Event) -> None:
             identifier=f"edgetwin-twin-{uuid.uuid4().hex[:8]}",
             chance=random.Random(),  # noqa: S311 - jitter, not a secret
         )
-        writer = Writer(store, settings.prefixes, complaints, now_s=time.time, send=link.send)
+        writer = Writer(
+            store, settings.prefixes, complaints, now_s=time.time, send=link.send, retention=Retention(settings.keep_s)
+        )
         desk = Desk(store, writer, settings.prefixes, now_s=time.time, new_id=lambda: uuid.uuid4().hex)
         try:
             async with asyncio.TaskGroup() as group:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+DAY_S = 86_400.0
+
 
 class TwinSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Where the broker is, which topics are served, and where everything is kept."""
@@ -20,6 +22,8 @@ class TwinSettings(msgspec.Struct, frozen=True, kw_only=True):
     """File of trusted certificates (PEM); the system's own where not given."""
     prefixes: tuple[str, ...] = ("edgetwin",)
     """Topics begin with one of these; `$aws` serves stock clients of the AWS device shadow."""
+    keep_s: float | None = 400 * DAY_S
+    """How long readings and finished commands are kept, None for ever; a year, and the month before it."""
     keepalive_s: int = 30
     timeout_s: float = 10.0
     """The longest wait for the broker to answer."""

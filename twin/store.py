@@ -26,13 +26,15 @@ from twin.changes import (
     RECEIVED,
     SERIES,
     SHADOWS,
+    SHED,
+    THINNED,
     Changes,
     Statement,
     Table,
 )
 
 FILE_NAME = "twin.db"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BUSY_TIMEOUT_S = 5.0
 """A person with the sqlite3 shell may hold the file for a moment."""
 
@@ -48,7 +50,7 @@ PRAGMAS = (
     "PRAGMA trusted_schema=OFF",
 )
 
-ORDER = (GATEWAYS, BIRTHS, NUMBERINGS, SERIES, SHADOWS, EVENTS)
+ORDER = (GATEWAYS, BIRTHS, NUMBERINGS, SERIES, SHADOWS, EVENTS, THINNED)
 """Rows that others refer to come first."""
 
 
@@ -108,6 +110,9 @@ def statements(changes: Changes) -> Iterator[Statement]:
         swallowed = "DELETE FROM received WHERE numbering = ? AND first > ? AND first <= ?"
         yield Statement(swallowed, list(grown))
         yield from _ladder(RECEIVED, [cell for row in grown for cell in row])
+    for number, first, last, ranges in changes.shed_spans():
+        yield Statement("DELETE FROM shed WHERE numbering = ? AND first <= ? AND last >= ?", [(number, last, first)])
+        yield from _ladder(SHED, [cell for one in ranges for cell in (number, *one)])
     yield from _ladder(READINGS, changes.readings)
     yield from changes.statements
 

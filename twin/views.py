@@ -8,15 +8,11 @@ import msgspec
 
 from gateway.core.shadow import Json, delta
 from twin import engine
-from twin.load import to_value
-from twin.model import Gateway, Model
+from twin.model import Gateway, Model, Thinned
 from twin.store import Store
 
 EXECUTIONS_SHOWN = 100
 """Finished commands in a state, newest first: what a person looks at."""
-
-HISTORY_MAX = 10_000
-"""Readings in one answer; whoever wants more asks again from the time of the last one."""
 
 _EXECUTION = "id, request, status, issued, expires, accepted, finished, reason, result"
 
@@ -35,6 +31,7 @@ def _gateway(gateway: Gateway) -> Json:
             "received": engine.received(numberings),
             "duplicates": gateway.duplicates,
             "missing": engine.missing(numberings),
+            "shed": engine.shed(numberings),
             "out_of_order": gateway.out_of_order,
         },
         "latency_ms": {
@@ -56,6 +53,7 @@ def state(gateway: Gateway, now_s: float) -> Json:
             "age_s": round(now_s - latest.time_s, 3),
             "quality": latest.quality,
             "reason": latest.reason,
+            **_thinned(latest.thinned),
         }
         for name, latest in sorted(gateway.series.items())
     }
@@ -70,6 +68,17 @@ def state(gateway: Gateway, now_s: float) -> Json:
         if document.exists
     }
     return {"gateway": gateway.name, "online": gateway.online, "series": series, "shadows": shadows}
+
+
+def _thinned(thinned: Thinned | None) -> Json:
+    """What a value that stands for many readings has beside it."""
+    if thinned is None:
+        return {}
+    told: Json = {"thinned": thinned.bucket_s, "count": thinned.count}
+    if thinned.extremes is not None:
+        least, greatest, tmin_s, tmax_s = msgspec.structs.astuple(thinned.extremes)
+        told |= {"min": least, "max": greatest, "tmin": tmin_s, "tmax": tmax_s}
+    return told
 
 
 async def finished(store: Store, gateway: str) -> list[Json]:
@@ -99,36 +108,6 @@ async def execution(store: Store, gateway: str, number: str) -> Json | None:
         number,
     )
     return _execution(rows[0]) if rows else None
-
-
-async def history(store: Store, gateway: str, series: str, since_s: float, limit: int) -> list[Json]:
-    """Readings of `series` from `since_s` on, the oldest first, at most `limit`.
-
-    Raises:
-        StoreError: the database does not answer.
-    """
-    rows = await store.read(
-        "SELECT time, value, quality, reason, epoch, lane, seq "
-        "FROM readings JOIN numberings ON numberings.id = numbering "
-        "WHERE series = (SELECT series.id FROM series JOIN gateways ON gateways.id = gateway "
-        "WHERE gateways.name = ? AND series.name = ?) AND time >= ? ORDER BY time, numbering, seq LIMIT ?",
-        gateway,
-        series,
-        since_s,
-        min(limit, HISTORY_MAX),
-    )
-    return [
-        {
-            "time": time_s,
-            "value": to_value(value),
-            "quality": quality or "good",
-            "reason": reason or "",
-            "epoch": epoch,
-            "lane": lane,
-            "seq": seq,
-        }
-        for time_s, value, quality, reason, epoch, lane, seq in rows
-    ]
 
 
 def _execution(row: tuple[Any, ...]) -> Json:

@@ -10,12 +10,14 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, NamedTuple
 
+from gateway.core.senml import Pack
 from twin.changes import Changes, Outgoing
 from twin.complaints import Complaints
 from twin.handlers import handle
 from twin.load import load
 from twin.messages import Incoming, RefusedError
 from twin.model import Model
+from twin.retention import Retention
 from twin.store import Store, StoreError
 
 WAITING_MAX = 500
@@ -48,6 +50,7 @@ class Writer:
         now_s: Callable[[], float],
         send: Callable[[list[Outgoing]], None],
         retry_s: float = RETRY_S,
+        retention: Retention | None = None,
     ) -> None:
         self._store = store
         self._prefixes = prefixes
@@ -55,6 +58,7 @@ class Writer:
         self._now_s = now_s
         self._send = send
         self._retry_s = retry_s
+        self._retention = retention
         self._messages: asyncio.Queue[Incoming | None] = asyncio.Queue(WAITING_MAX)
         self._asks: list[_Ask] = []
         self._open: set[asyncio.Future[object]] = set()
@@ -103,6 +107,8 @@ class Writer:
             group = await self._gather()
             changes = Changes()
             answers = [self._apply(item, model, changes) for item in group]
+            if self._retention is not None:
+                self._retention.step(model, changes, self._now_s())
             try:
                 await _to_its_end(self._store.write(changes))
             except StoreError as error:
@@ -113,6 +119,8 @@ class Writer:
                 model = await load(self._store)
                 continue
             self._send(changes.settle(self._now_s()))
+            for complaint in changes.complaints:
+                self._complaints.add(complaint.kind, **complaint.details)
             for answer in answers:
                 if answer is not None:
                     answer()
@@ -158,9 +166,9 @@ async def _to_its_end(writing: Coroutine[Any, Any, None]) -> None:
 
 def _weight(message: Incoming | None) -> int:
     """How many readings a message brings."""
-    if message is None or not isinstance(message.body, list):
+    if message is None or not isinstance(message.body, Pack):
         return 1
-    return sum(len(segment.records) for segment in message.body)
+    return sum(len(segment.records) for segment in message.body.segments)
 
 
 def _answer(future: asyncio.Future[object], make: Callable[[], object]) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import json
 
 from gateway.core.reading import ClockState, Lane, Quality
-from gateway.core.senml import ReceivedSegment, Record
+from gateway.core.senml import Extremes, Pack, ReceivedSegment, Record
 from gateway.core.wire import Birth, BirthChannel, BirthDevice, Event, Events, FinishedEpoch, Presence, Status
 from twin.messages import Incoming
 from twin.topics import Address, Kind
@@ -27,12 +27,22 @@ def segment(first, last, *, epoch=EPOCH, lane=Lane.NORMAL, backfill=False, clock
     return ReceivedSegment(epoch, lane, first, last, clock, backfill, records)
 
 
+def thinned(first, last, *counts, bucket_s=60, epoch=EPOCH, lane=Lane.NORMAL, backfill=True, series="room/temperature"):
+    """A thinned segment: a mean for every count, by default one for all; each from 20 to 23 degrees."""
+    records, seq = [], first
+    for count in counts or [last - first + 1]:
+        extremes = Extremes(20.0, 23.0, NOW_S + seq, NOW_S + seq + 1)
+        records.append(Record(seq, series, "Cel", NOW_S + seq + 0.5, 21.5, Quality.GOOD, "", count, extremes))
+        seq += count
+    return ReceivedSegment(epoch, lane, first, last, ClockState.SYNCHRONISED, backfill, records, bucket_s)
+
+
 def incoming(kind, body, *, gateway="g", prefix="edgetwin", item="", received_s=NOW_S, retained=False):
     return Incoming(Address(prefix, gateway, kind, item), body, received_s, retained)
 
 
-def batch(*segments, **options):
-    return incoming(Kind.TELEMETRY, list(segments), **options)
+def batch(*segments, rejected=(), unreadable=(), **options):
+    return incoming(Kind.TELEMETRY, Pack(list(segments), list(rejected), list(unreadable)), **options)
 
 
 def birth(*, epoch=EPOCH, finished=None, **options):
@@ -54,6 +64,12 @@ def status(word, *, epoch=EPOCH, **options):
 def events(*numbers, store=STORE, **options):
     body = Events(store, [Event(id=number, time=NOW_S, kind="sync_state", data={"n": number}) for number in numbers])
     return incoming(Kind.EVENTS, body, **options)
+
+
+def gap(number, first, last, *, epoch=EPOCH, lane="normal", store=STORE, time_s=NOW_S, **data):
+    """Event `number`: readings that were shed."""
+    told = {"epoch": epoch, "lane": lane, "first": first, "last": last, "reason": "quota_full", "readings": {}} | data
+    return incoming(Kind.EVENTS, Events(store, [Event(id=number, time=time_s, kind="gap", data=told)]))
 
 
 def shadow(kind, payload=b"", *, device="room", **options):

@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from gateway.core.reading import Quality
-from tests.twin.builders import EPOCH, NOW_S, PREFIXES, STORE, batch, birth, reading, segment, status
+from tests.twin.builders import EPOCH, NOW_S, PREFIXES, STORE, batch, birth, gap, reading, segment, status
 from twin.asks import Desk
 from twin.complaints import Complaints
 from twin.store import open_store
@@ -67,7 +67,7 @@ async def test_status_counts_readings_and_tells_latency(bench):
     answer = await bench.ask(ask="status")
     gateway = answer["gateways"]["g"]
     assert (gateway["online"], gateway["epoch"], gateway["last_heard"]) == (True, EPOCH, NOW_S)
-    assert gateway["readings"] == {"received": 5, "duplicates": 2, "missing": 3, "out_of_order": 1}
+    assert gateway["readings"] == {"received": 5, "duplicates": 2, "missing": 3, "shed": 0, "out_of_order": 1}
     assert gateway["latency_ms"]["count"] == 5
     assert gateway["latency_ms"]["p50"] == pytest.approx(7000, rel=0.03)
     assert gateway["latency_ms"]["p99"] == pytest.approx(9000, rel=0.03)
@@ -161,6 +161,15 @@ async def test_history_is_in_order_of_time_and_bounded(bench):
     assert await bench.ask(ask="history", gateway="g", series="hall/x") == {"readings": []}
 
 
+async def test_gaps_are_shown_and_counted(bench):
+    await bench.put(batch(segment(1, 3)), gap(1, 4, 8, readings={"room/temperature": 5}))
+    answer = await bench.ask(ask="gaps", gateway="g")
+    assert [(one["first"], one["last"], one["reason"]) for one in answer["gaps"]] == [(4, 8, "quota_full")]
+    readings = (await bench.ask(ask="status"))["gateways"]["g"]["readings"]
+    assert (readings["shed"], readings["missing"]) == (5, 0)
+    assert await bench.ask(ask="gaps", gateway="g", since=NOW_S + 1) == {"gaps": []}
+
+
 @pytest.mark.parametrize(
     ("request_line", "error"),
     [
@@ -181,6 +190,8 @@ async def test_history_is_in_order_of_time_and_bounded(bench):
         (b'{"ask":"execution","gateway":"h","id":"x"}', "no execution 'x' of gateway 'h'"),
         (b'{"ask":"history","gateway":"h","series":"room"}', "series"),
         (b'{"ask":"history","gateway":"h","series":"a/b","limit":0}', "limit"),
+        (b'{"ask":"gaps"}', "missing required field `gateway`"),
+        (b'{"ask":"gaps","gateway":"h","limit":10001}', "limit"),
         (b'{"ask":"status","x":' + b"[" * 100_000, "recursion"),
     ],
 )

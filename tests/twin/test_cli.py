@@ -61,6 +61,20 @@ def test_options_become_settings(tmp_path):
     assert (made.tls, made.ca, made.port) == (True, "ca.pem", 8883)
 
 
+@pytest.mark.parametrize(
+    ("word", "keep_s"), [("400d", 34_560_000.0), ("1d", 86_400.0), ("36h", 129_600.0), ("forever", None)]
+)
+def test_how_long_is_kept_is_days_hours_or_forever(word, keep_s):
+    assert settings("--keep", word).keep_s == keep_s
+
+
+@pytest.mark.parametrize("word", ["", "d", "0d", "-1d", "400", "1.5d", "1w", "1000000d", "never"])
+def test_any_other_time_is_refused(word, capsys):
+    with pytest.raises(SystemExit):
+        settings(f"--keep={word}")
+    assert "is not a number of days or hours, such as 400d or 36h" in capsys.readouterr().err
+
+
 def test_questions_become_requests():
     assert request_of("status") == {"ask": "status"}
     assert request_of("ask", '{"ask":"state","gateway":"g"}') == {"ask": "state", "gateway": "g"}

@@ -38,7 +38,12 @@ def test_a_batch_is_kept_and_acknowledged():
     assert sent(changes, NOW_S + 9) == [
         (
             "edgetwin/things/g/ack",
-            {"ranges": [[EPOCH, "normal", 1, 3], [EPOCH, "high", 1, 1]], "received": NOW_S, "sent": NOW_S + 9},
+            {
+                "ranges": [[EPOCH, "normal", 1, 3], [EPOCH, "high", 1, 1]],
+                "received": NOW_S,
+                "sent": NOW_S + 9,
+                "accepts": ["zlib", "cbor"],
+            },
         )
     ]
     gateway = model.gateways["g"]

@@ -11,6 +11,7 @@ import aiomqtt
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.core.senml_cbor import transcode
 from gateway.core.wire import encode
 from tests.twin.builders import EPOCH, NOW_S, birth, events, pack, status, until
 from twin import writer
@@ -81,15 +82,30 @@ async def test_what_a_gateway_sends_is_acknowledged_and_held(tmp_path, mosquitto
         await other.say(TELEMETRY, zlib.compress(pack(2, 9)))
         assert (await other.hear())[1]["ranges"] == [[EPOCH, "normal", 2, 9]]
         readings = (await ask(tmp_path, {"ask": "status"}))["gateways"]["g"]["readings"]
-        assert readings == {"received": 9, "duplicates": 2, "missing": 0, "out_of_order": 0}
+        assert readings == {"received": 9, "duplicates": 2, "missing": 0, "shed": 0, "out_of_order": 0}
+
+
+async def test_a_bad_segment_is_rejected_and_the_rest_of_the_pack_is_held(tmp_path, mosquitto_broker):
+    async with twin(tmp_path, mosquitto_broker) as logs, gateway(mosquitto_broker) as other:
+        bad = pack(4, 6).replace(b'"v": 20.0', b'"v": "hot"')
+        whole = b",".join(each[1:-1] for each in (pack(1, 3), bad, pack(7, 9)))
+        for _ in range(2):
+            await other.say(TELEMETRY, transcode(b"[" + whole + b"]"))
+            ack = (await other.hear())[1]
+            assert [each[2:] for each in ack["ranges"]] == [[1, 3], [7, 9]]
+            assert [each[2:4] for each in ack["rejected"]] == [[4, 6]]
+        assert await received(tmp_path) == 6
+    assert sum(line["event"] == "segment_rejected" for line in logs) == 1
+    assert next(line for line in logs if line["event"] == "stopped")["complaints"] == {"segment_rejected": 2}
 
 
 async def test_a_twin_started_again_knows_everything(tmp_path, mosquitto_broker):
     async with gateway(mosquitto_broker) as other:
         async with twin(tmp_path, mosquitto_broker):
             await other.say(TELEMETRY, pack(1, 3))
-            await other.say("edgetwin/things/g/events", encode(events(1, 2).body))
             await other.hear()
+            # How long a commit took is written by the next one.
+            await other.say("edgetwin/things/g/events", encode(events(1, 2).body))
             await other.hear()
             before = await ask(tmp_path, {"ask": "status"})
         async with twin(tmp_path, mosquitto_broker):

@@ -10,11 +10,11 @@ import pytest
 from gateway.core.intervals import IntervalSet
 from gateway.core.reading import Quality
 from tests.twin.builders import NOW_S, reading
-from twin.changes import BIRTHS, EVENTS, GATEWAYS, NUMBERINGS, READINGS, RECEIVED, SERIES, SHADOWS, Changes
+from twin.changes import NUMBERINGS, READINGS, RECEIVED, SHED, Changes
 from twin.latency import Histogram
 from twin.load import load, to_value
 from twin.model import Gateway, Latest, Numbering
-from twin.store import FILE_NAME, RUNGS, StoreBusyError, StoreError, open_store, statements
+from twin.store import FILE_NAME, ORDER, RUNGS, SCHEMA_VERSION, StoreBusyError, StoreError, open_store, statements
 
 
 @pytest.fixture
@@ -134,6 +134,20 @@ async def test_the_next_twin_may_have_it(tmp_path):
             assert await store.read("SELECT count(*) FROM gateways") == [(0,)]
 
 
+async def test_a_database_of_the_first_version_is_brought_up_to_date(tmp_path):
+    script = (resources.files("twin") / "schema" / "0001.sql").read_text()
+    with sqlite3.connect(tmp_path / FILE_NAME) as connection:
+        connection.executescript(f"{script} PRAGMA user_version=1;")
+        connection.execute("INSERT INTO gateways VALUES (1, 'g', 'edgetwin', 1, 'e', 5.0, 0, 0, x'7b7d')")
+        connection.execute("INSERT INTO series VALUES (3, 1, 'room/temperature', 'Cel', 7.0, 21.5, 'good', '')")
+    connection.close()
+    for _ in range(2):
+        async with open_store(tmp_path) as store:
+            latest = (await load(store)).gateways["g"].series["room/temperature"]
+            assert (latest.value, latest.time_s, latest.thinned) == (21.5, 7.0, None)
+            assert await store.read("SELECT count(*) FROM thinned, shed") == [(0,)]
+
+
 async def test_a_database_of_the_future_is_left_alone(tmp_path):
     with sqlite3.connect(tmp_path / FILE_NAME) as connection:
         connection.execute("PRAGMA user_version=99")
@@ -159,8 +173,9 @@ async def test_a_directory_that_cannot_be_made_is_named(tmp_path):
 
 def test_the_tables_named_in_code_are_those_of_the_schema(tmp_path):
     with sqlite3.connect(tmp_path / "x.db") as connection:
-        connection.executescript((resources.files("twin") / "schema" / "0001.sql").read_text())
-        for table in (BIRTHS, EVENTS, GATEWAYS, NUMBERINGS, READINGS, RECEIVED, SERIES, SHADOWS):
+        for number in range(1, SCHEMA_VERSION + 1):
+            connection.executescript((resources.files("twin") / "schema" / f"{number:04d}.sql").read_text())
+        for table in (*ORDER, RECEIVED, READINGS, SHED):
             columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table.name})")]
             assert tuple(columns) == table.columns
     connection.close()
