@@ -14,13 +14,14 @@ from itertools import accumulate
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
+from gateway.cloud.encoding import PackEncoder
 from gateway.cloud.flight import Batch, Flight
 from gateway.cloud.picking import Picker
 from gateway.cloud.session import PUBACK_FAILURE_FROM, PUBACK_NO_SUBSCRIBERS, Session
 from gateway.core.ledger_events import Key
 from gateway.core.offset import OffsetEstimate, Sample
 from gateway.core.reading import Lane
-from gateway.core.segment import Outgoing, Segment, encode_pack
+from gateway.core.segment import Outgoing, Segment
 from gateway.core.settings import Acknowledge, LinkSettings
 from gateway.core.time_repair import Now, base_time, best_now
 from gateway.core.wire import Ack
@@ -49,6 +50,7 @@ class Uplink:
         self._clock = clock
         self._settings = settings
         self._flight = Flight(settings.window)
+        self._encoder = PackEncoder(settings.encoding)
         self._picker = Picker(outbox, clock, settings)
         self._wait_until_ns = 0
         self.offset = OffsetEstimate()
@@ -66,6 +68,7 @@ class Uplink:
             LinkError: the broker stopped acknowledging.
         """
         self._flight.begin()
+        self._encoder.forget()
         self._wait_until_ns = 0
         self._outbox.release()
         while True:
@@ -117,10 +120,10 @@ class Uplink:
         """
         keys = [Key(*segment.key) for segment in segments]
         keep = 1 if self._flight.suspects(keys) else self._count_within(segments)
-        payload = encode_pack([self._outgoing(segment, now) for segment in segments[:keep]])
+        payload = self._encoder.encode([self._outgoing(segment, now) for segment in segments[:keep]])
         while keep > 1 and limit is not None and len(payload) + PACKET_BYTES_SPARE > limit:
             keep //= 2
-            payload = encode_pack([self._outgoing(segment, now) for segment in segments[:keep]])
+            payload = self._encoder.encode([self._outgoing(segment, now) for segment in segments[:keep]])
         if keys[keep:]:
             self._outbox.release(keys[keep:])
         if limit is not None and len(payload) + PACKET_BYTES_SPARE > limit:
@@ -174,6 +177,7 @@ class Uplink:
 
     def on_ack(self, ack: Ack) -> None:
         """The twin holds some ranges, and can never take others."""
+        self._encoder.learn(ack.accepts)
         for epoch, lane, first, last, reason in ack.rejected:
             for key in self._outbox.taken_in(epoch, lane, first, last):
                 self._reject(key, reason)

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from gateway.core.reading import Lane, Value
-from gateway.core.settings_link import Acknowledge, LinkSettings, Protocol, TlsSettings
+from gateway.core.settings_link import Acknowledge, Encoding, LinkSettings, Protocol, TlsSettings
 from gateway.core.settings_types import (
     BusKind,
     Celsius,
@@ -31,6 +31,7 @@ __all__ = [
     "BusSettings",
     "ChannelSettings",
     "DeviceSettings",
+    "Encoding",
     "LinkSettings",
     "LogFormat",
     "LogLevel",

@@ -25,6 +25,13 @@ class Acknowledge(enum.StrEnum):
     BROKER = "broker"
 
 
+class Encoding(enum.StrEnum):
+    """How readings are written on the wire; both are compressed where that helps."""
+
+    JSON = "json"
+    CBOR = "cbor"
+
+
 class TlsSettings(Settings, frozen=True, kw_only=True):
     """Encryption of the link. The server is always verified; client certificate and key come together."""
 
@@ -71,5 +78,7 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
     """Readings in one batch."""
     batch_bytes: Annotated[Size, Meta(ge=1024, le=1_048_576)] = 65_536
     """Bytes in one batch, before compression."""
+    encoding: Encoding = Encoding.JSON
+    """SenML as JSON, or as CBOR for a twin that says it reads that; JSON is sent until it has said so."""
     linger_s: Duration = field(default=0.25, name="linger")
     """How long a reading of the normal or low lane may wait for company."""
