@@ -114,24 +114,20 @@ def _groups(records: Sequence[RawRecord | Unreadable]) -> Iterator[tuple[int, in
     """Where in `records` the segments begin and end."""
     if not records:
         raise SenmlError("a pack holds at least one record")
-    begins = [at for at, record in enumerate(records) if at == 0 or _begins(record)]
-    return itertools.pairwise([*begins, len(records)])
-
-
-def _begins(record: RawRecord | Unreadable) -> bool:
-    return record.begins if isinstance(record, Unreadable) else record.epoch is not UNSET
+    begins = [at for at, record in enumerate(records) if record.epoch is not UNSET]
+    return itertools.pairwise(sorted({0, *begins, len(records)}))
 
 
 def _segment(records: Sequence[RawRecord | Unreadable], begin: int, end: int, resolver: Resolver) -> ReceivedSegment:
     segment = _open(records[begin], begin)
     resolve = resolver.resolve_thinned if segment.thinned else resolver.resolve
-    seq = segment.first
+    add, seq = segment.records.append, segment.first
     for index in range(begin, end):
         raw = records[index]
         if isinstance(raw, Unreadable):
             raise SenmlError(raw.what, index)
         record = resolve(raw, index, seq)
-        segment.records.append(record)
+        add(record)
         seq += record.count
     if seq != segment.last + 1:
         what = f"stands for {seq - segment.first} readings" if segment.thinned else f"has {end - begin} records"

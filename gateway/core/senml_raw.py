@@ -55,6 +55,11 @@ class Unreadable(msgspec.Struct):
     begins: bool = False
     labels: Labels | None = None
 
+    @property
+    def epoch(self) -> str | UnsetType:
+        """As that of a record which can be read: set where a segment begins."""
+        return "" if self.begins else UNSET
+
 
 class RawRecord(msgspec.Struct, gc=False):
     """A record as it stands in the pack. Labels that are not named here are ignored, as the RFC wants."""

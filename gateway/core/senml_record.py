@@ -99,7 +99,11 @@ class Resolver:
         unit = ""
         if type(value) is float:
             unit = self._base_unit if raw.u is UNSET else _unit(raw.u)
-        return Record(seq, self._series, unit, self._time(raw.t, index), value, raw.q, raw.qr)
+        time_s = self._base_time + raw.t
+        if not RELATIVE_BELOW_S <= time_s < TIME_MAX_S:
+            time_s = self._absolute(time_s, index)
+        # To the microsecond: what is left over is noise of the sum, not part of what was sent.
+        return Record(seq, self._series, unit, round(time_s * 1e6) / 1e6, value, raw.q, raw.qr)
 
     def resolve_thinned(self, raw: RawRecord, index: int, seq: int) -> Record:
         """What `raw` says of the readings that it stands for.
@@ -123,16 +127,15 @@ class Resolver:
         low, high = least + base, greatest + base
         if not -math.inf < low <= high < math.inf:
             _fail(f"min {low} and max {high} are not in order", index)
-        return Extremes(low, high, self._time(tmin, index), self._time(tmax, index))
+        times_s = (self._absolute(self._base_time + since_s, index) for since_s in (tmin, tmax))
+        return Extremes(low, high, *(round(time_s * 1e6) / 1e6 for time_s in times_s))
 
-    def _time(self, since_s: float, index: int) -> float:
-        time_s = self._base_time + since_s
+    def _absolute(self, time_s: float, index: int) -> float:
         if time_s < RELATIVE_BELOW_S:
             time_s += self._now_s
         if not -TIME_MAX_S < time_s < TIME_MAX_S:
             _fail(f"time {time_s}; at most {TIME_MAX_S} is allowed", index)
-        # To the microsecond: what is left over is noise of the sum, not part of what was sent.
-        return round(time_s * 1e6) / 1e6
+        return time_s
 
     def _name(self, raw: RawRecord, index: int) -> None:
         if raw.bn is not UNSET:
