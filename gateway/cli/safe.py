@@ -6,7 +6,9 @@ It needs no store and no network, and touches only devices that have something t
 from __future__ import annotations
 
 import argparse
+import os
 import sys
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -28,6 +30,9 @@ def main(argv: Sequence[str]) -> int:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    # Where lgpio puts its pipe; the runtime directory may have gone with the daemon.
+    runtime = site.store.runtime_directory
+    os.environ.setdefault("LG_WD", runtime if os.access(runtime, os.W_OK) else tempfile.gettempdir())
     return 0 if make_safe(site) else 1
 
 
@@ -38,21 +43,33 @@ def make_safe(site: Site) -> bool:
     for device in site.devices:
         if device.safe and device.bus not in simulated:  # A simulated world ended with the daemon's process.
             try:
-                _drive(site, device)
-            except DriverError as error:
-                sys.stderr.write(f"edgetwin safe: {device.name}: {error}\n")
+                good = _drive(site, device) and good
+            except Exception as error:  # noqa: BLE001 - also a bug in one driver keeps no other part from its value
+                _told(device.name, error)
                 good = False
     return good
 
 
-def _drive(site: Site, device: DeviceSettings) -> None:
+def _drive(site: Site, device: DeviceSettings) -> bool:
     settings = next(bus for bus in site.buses if bus.name == device.bus)
     bus = open_bus(BusKind(settings.kind), device=settings.device, baud=settings.baud, timeout_s=settings.timeout_s)
     driver: Any = registry.get(device.driver)(bus, device.settings)
     driver.open()
+    good = True
     try:
         for channel, value in device.safe.items():
-            is_now = driver.write(channel, value)
-            sys.stdout.write(f"{device.name}/{channel} is {is_now!r}\n")
+            try:
+                is_now = driver.write(channel, value)
+            except DriverError as error:
+                _told(f"{device.name}/{channel}", error)
+                good = False
+            else:
+                sys.stdout.write(f"{device.name}/{channel} is {is_now!r}\n")
     finally:
         driver.close()
+    return good
+
+
+def _told(place: str, error: Exception) -> None:
+    named = isinstance(error, DriverError)
+    sys.stderr.write(f"edgetwin safe: {place}: {error if named else repr(error)}\n")

@@ -6,7 +6,8 @@ import argparse
 import json
 import socket
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from gateway.errors import ConfigError
 COUNTS = ("taken", "suppressed", "shed", "acknowledged", "waiting", "quarantined")
 TIMEOUT_S = 5.0
 """A daemon that lives answers in milliseconds."""
+WIDTH = 80
+"""Characters of a line on the narrowest terminal that is still in use."""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -52,35 +55,67 @@ def ask(path: Path) -> dict[str, Any]:
         channel.connect(str(path))
         channel.sendall(b'{"ask":"status"}\n')
         with channel.makefile("rb") as answer:
-            document: dict[str, Any] = json.loads(answer.readline() or b"{}")
-    if "gateway" not in document:
+            line = answer.readline()
+    try:
+        document = json.loads(line)
+    except ValueError:
+        document = None
+    if not isinstance(document, dict) or "gateway" not in document:
         raise OSError(0, "the answer is no status")
     return document
 
 
 def lines(document: dict[str, Any]) -> list[str]:
-    """The document for people."""
+    """The document for people, in lines of at most `WIDTH` characters, whatever stands in it."""
+    return [line for text in (*_summary(document), *_devices(document), *_series(document)) for line in _fitted(text)]
+
+
+def _summary(document: dict[str, Any]) -> Iterator[str]:
     link, readings, store, process = (document[name] for name in ("link", "readings", "store", "process"))
-    reason = f" ({link['reason']})" if link["reason"] else ""
-    work = f"process   {process['rss_bytes'] / 1e6:.1f} MB, {process['cpu_s']:.1f} s CPU, "
-    work += f"{process['disk_bytes_written']} bytes written to disk"
-    shown = [
-        f"{document['gateway']}  epoch {document['epoch']}  up {document['uptime_s']:.0f} s  clock {document['clock']}",
-        f"link      {link['state']} for {link['since_s']:.0f} s{reason}",
-        "readings  "
-        + "  ".join(f"{name} {readings[name]}" for name in COUNTS)
-        + ("  balanced" if document["balanced"] else "  NOT BALANCED"),
-        f"store     {store['segments']} segments on disk, {store['bytes_in_memory']} bytes in memory"
-        + (f", good for {store['autonomy_h']:g} h offline" if store.get("autonomy_h") is not None else "")
-        + (f", failing: {store['failure']}" if store["failure"] else ""),
-        work,
-        "",
-    ]
+    yield f"{document['gateway']}  epoch {document['epoch']}"
+    yield f"up        {_age(document['uptime_s'])}, clock {document['clock']}"
+    silent = ", the twin is silent" if link["twin_silent"] else ""
+    why = f": {link['reason']}" if link["reason"] else ""
+    yield f"link      {link['state']} for {_age(link['since_s'])}{silent}{why}"
+    counts = ", ".join(f"{readings[name]} {name}" for name in COUNTS if readings[name] or name in ("taken", "waiting"))
+    yield f"readings  {counts}"
+    yield f"account   {'balanced' if document['balanced'] else 'NOT BALANCED'}"
+    failure = f", failing: {store['failure']}" if store["failure"] else ""
+    yield f"store     {store['segments']} segments on disk, {store['bytes_in_memory']} bytes in memory{failure}"
+    work = f"{process['rss_bytes'] / 1e6:.1f} MB, {process['cpu_s']:.1f} s CPU"
+    yield f"process   {work}, {process['disk_bytes_written']} bytes written to disk"
+
+
+def _devices(document: dict[str, Any]) -> Iterator[str]:
+    yield ""
     for name, device in document["devices"].items():
         why = f": {device['reason']}" if device["reason"] else ""
-        shown.append(f"{name:12} {device['driver']:15} {device['state']:5} {document['sync'][name]}{why}")
-    shown.append("")
+        yield f"{name:12} {device['driver']:15} {device['state']:5} {document['sync'][name]}{why}"
+
+
+def _series(document: dict[str, Any]) -> Iterator[str]:
+    yield ""
     for name, one in document["series"].items():
-        value = f"{one['value']} {one['unit']} ({one['quality']}, {one['age_s']:.1f} s ago)" if "value" in one else "-"
-        shown.append(f"{name:24} {value:44} taken {one['taken']}, waiting {one['waiting']}")
-    return shown
+        yield f"{name:24} {_value(one):30} {one['waiting']} of {one['taken']} waiting"
+
+
+def _value(one: dict[str, Any]) -> str:
+    if "value" not in one:
+        return "-"
+    value = one["value"]
+    text = f"{value:.6g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value).lower()
+    quality = "" if one["quality"] == "good" else f", {one['quality']}"
+    return f"{text} {one['unit']} {_age(one['age_s'])} ago{quality}".replace("  ", " ")
+
+
+def _age(seconds: float) -> str:
+    for unit, length_s in (("d", 86_400), ("h", 3_600), ("min", 60)):
+        if seconds >= 2 * length_s:
+            return f"{seconds / length_s:.0f} {unit}"
+    return f"{seconds:.0f} s" if seconds >= 10 else f"{seconds:.1f} s"  # noqa: PLR2004 - a digit more where few
+
+
+def _fitted(text: str) -> list[str]:
+    """`text` in lines that fit; what could move the cursor of a terminal is shown instead of done."""
+    plain = "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
+    return textwrap.wrap(plain, WIDTH, subsequent_indent=" " * 10, break_on_hyphens=False) or [""]

@@ -1,0 +1,134 @@
+"""`edgetwin safe`: every real output gets its safe value, whatever became of the daemon and of the other outputs."""
+
+from __future__ import annotations
+
+import functools
+import os
+import tempfile
+
+import msgspec
+import pytest
+from gpiozero.pins.mock import MockFactory, MockPin
+
+from drivers.base import BusError
+from drivers.bus import open_bus
+from gateway.cli import safe
+
+SITE = """
+gateway: gw
+store: {{runtime_directory: {folder}}}
+buses:
+  header: {{kind: gpio}}
+  made-up: {{kind: gpio, simulated: true}}
+  i2c: {{kind: i2c}}
+devices:
+  heater: {{driver: digital_output, bus: header, pin: 27, safe: {{on: false}}}}
+  valve: {{driver: digital_output, bus: header, pin: 22, active_low: true, safe: {{on: false}}}}
+  fan: {{driver: digital_output, bus: header, pin: 17, safe: {{on: true}}}}
+  lamp: {{driver: digital_output, bus: made-up, pin: 5, safe: {{on: false}}}}
+  room: {{driver: sht4x, bus: i2c}}
+"""
+
+
+class Pin(MockPin):
+    def output_with_state(self, state):
+        if self._number in self.factory.broken:
+            raise self.factory.broken[self._number]
+        self._function = "output"
+        self._change_state(bool(state))
+
+
+class Chip(MockFactory):
+    """The lines of a board, some of which may be broken; it outlives the buses on it."""
+
+    def __init__(self):
+        super().__init__(pin_class=Pin)
+        self.broken = {}
+
+    def levels(self):
+        return {number: bool(pin.state) for number, pin in self.levels_of.items()}
+
+    @property
+    def levels_of(self):
+        return {pin._number: pin for pin in self.pins.values() if pin.function == "output"}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """What a test says to the libraries of this process is taken back."""
+    monkeypatch.setenv("LG_WD", "")
+    monkeypatch.delenv("LG_WD")
+
+
+@pytest.fixture
+def chip(monkeypatch):
+    made = Chip()
+    monkeypatch.setattr(safe, "open_bus", functools.partial(open_bus, backend=lambda: made))
+    yield made
+    made.reset()
+
+
+@pytest.fixture
+def site(tmp_path):
+    file = tmp_path / "site.yaml"
+    file.write_text(SITE.format(folder=tmp_path))
+    return file
+
+
+def test_every_real_output_gets_its_safe_value_and_nothing_else_is_touched(chip, site, capsys):
+    assert safe.main(["--config", str(site)]) == 0
+    # The valve is off while its pin is high.
+    assert chip.levels() == {27: False, 22: True, 17: True}
+    assert capsys.readouterr().out.splitlines() == ["heater/on is False", "valve/on is False", "fan/on is True"]
+
+
+@pytest.mark.parametrize("error", [OSError(5, "Input/output error"), ZeroDivisionError("a bug in a driver")])
+def test_one_that_fails_is_told_and_does_not_keep_the_others_from_theirs(chip, site, capsys, error):
+    chip.broken[27] = error
+    assert safe.main(["--config", str(site)]) == 1
+    assert chip.levels() == {22: True, 17: True}
+    said = capsys.readouterr().err
+    assert said.startswith("edgetwin safe: heater: ")
+    assert len(said.splitlines()) == 1
+
+
+def test_one_channel_that_fails_does_not_keep_the_others_of_its_part_from_theirs(monkeypatch, site, capsys):
+    driven = []
+
+    class Part:
+        def __init__(self, _bus, _settings):
+            pass
+
+        def open(self):
+            pass
+
+        def write(self, channel, value):
+            if channel == "one":
+                raise BusError("no answer")
+            driven.append((channel, value))
+            return value
+
+        def close(self):
+            driven.append("closed")
+
+    loaded = safe.load(str(site))
+    device = msgspec.structs.replace(loaded.devices[0], safe={"one": False, "two": True})
+    monkeypatch.setattr(safe.registry, "get", lambda _name: Part)
+    assert safe._drive(loaded, device) is False
+    assert driven == [("two", True), "closed"]
+    assert "heater/one: no answer" in capsys.readouterr().err
+
+
+def test_a_bad_configuration_is_told(tmp_path, capsys):
+    assert safe.main(["--config", str(tmp_path / "none.yaml")]) == 1
+    assert "none.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("chip")
+def test_the_gpio_library_leaves_its_pipe_in_the_runtime_directory_or_in_a_temporary_one(site, monkeypatch):
+    safe.main(["--config", str(site)])
+    assert os.environ["LG_WD"] == str(site.parent)
+    monkeypatch.delenv("LG_WD")
+    site.write_text(SITE.format(folder=site.parent / "gone"))
+    safe.main(["--config", str(site)])
+    assert os.environ["LG_WD"] == tempfile.gettempdir()

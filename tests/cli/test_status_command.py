@@ -1,0 +1,152 @@
+"""`edgetwin status`: for people in 80 columns, for programs in full, and a word on why nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway.app.runtime import status_socket
+from gateway.cli.status import WIDTH, lines, main
+
+COUNTS = {"taken": 20, "suppressed": 5, "shed": 0, "acknowledged": 12, "waiting": 3, "quarantined": 0}
+DOCUMENT = {
+    "gateway": "greenhouse-1",
+    "epoch": "3f2a9c1b7d10e644-2",
+    "uptime_s": 7300.0,
+    "clock": "synchronised",
+    "link": {"state": "connected", "reason": "", "since_s": 12.0, "attempts": 0, "twin_silent": False},
+    "readings": COUNTS,
+    "balanced": True,
+    "series": {
+        "room/temperature": COUNTS | {"value": 21.430000000000003, "unit": "Cel", "quality": "good", "age_s": 0.4},
+        "door/closed": COUNTS | {"value": True, "unit": "", "quality": "bad", "age_s": 65.0},
+        "air/pm10": COUNTS,
+    },
+    "devices": {
+        "room": {"state": "up", "reason": "", "since_s": 3.0, "driver": "sht4x", "bus": "i2c-1"},
+        "heater": {
+            "state": "down",
+            "reason": "GPIO27: not open",
+            "since_s": 3.0,
+            "driver": "digital_output",
+            "bus": "h",
+        },
+    },
+    "sync": {"room": "in_sync", "heater": "offline"},
+    "store": {"segments": 4, "bytes_in_memory": 1234, "failure": ""},
+    "process": {"rss_bytes": 36_000_000, "rss_peak_bytes": 1, "cpu_s": 1.5, "disk_bytes_written": 4096},
+}
+
+
+def changed(**changes):
+    """The document with one thing in it different, named as `place__name`."""
+    document = json.loads(json.dumps(DOCUMENT))
+    for path, value in changes.items():
+        *places, name = path.split("__")
+        below = document
+        for place in places:
+            below = below[place]
+        below[name] = value
+    return document
+
+
+@pytest.fixture
+def site(tmp_path):
+    file = tmp_path / "site.yaml"
+    file.write_text(f"gateway: gw\nstore: {{directory: {tmp_path}/store, runtime_directory: {tmp_path}}}\n")
+    return file
+
+
+async def status(site, *words, document=DOCUMENT):
+    async with status_socket(site.parent, lambda: document):
+        return await asyncio.to_thread(main, ["--config", str(site), *words])
+
+
+async def test_for_people_it_is_all_there(site, capsys):
+    assert await status(site) == 0
+    shown = capsys.readouterr().out
+    for word in ("greenhouse-1", "connected for 12 s", "up        2 h, clock synchronised", "20 taken", "3 waiting",
+                 "account   balanced", "4 segments", "36.0 MB", "GPIO27: not open", "21.43 Cel 0.4 s ago",
+                 "true 65 s ago, bad"):  # fmt: skip
+        assert word in shown
+    assert "quarantined" not in shown
+
+
+async def test_for_programs_it_is_the_whole_document(site, capsys):
+    assert await status(site, "--json") == 0
+    assert json.loads(capsys.readouterr().out) == DOCUMENT
+
+
+async def test_readings_that_are_not_accounted_for_are_a_failure(site, capsys):
+    assert await status(site, document=changed(balanced=False)) == 1
+    assert "NOT BALANCED" in capsys.readouterr().out
+
+
+async def test_what_is_wrong_is_said(site, capsys):
+    document = changed(
+        link__reason="the broker refused", link__twin_silent=True, store__failure="disk full", readings__shed=7
+    )
+    await status(site, document=document)
+    shown = capsys.readouterr().out
+    for word in ("the broker refused", "the twin is silent", "failing: disk full", "7 shed"):
+        assert word in shown
+
+
+def test_nobody_answers(site, capsys):
+    assert main(["--config", str(site)]) == 1
+    said = capsys.readouterr().err
+    assert f"{site.parent}/status.sock" in said
+    assert "is the gateway running" in said
+
+
+def test_a_place_that_no_socket_can_have(tmp_path, capsys):
+    file = tmp_path / "site.yaml"
+    file.write_text(f"gateway: gw\nstore: {{runtime_directory: {tmp_path}/{'x' * 120}}}\n")
+    assert main(["--config", str(file)]) == 1
+    assert "too long" in capsys.readouterr().err
+
+
+def test_a_bad_configuration_is_told(tmp_path, capsys):
+    assert main(["--config", str(tmp_path / "none.yaml")]) == 1
+    assert "none.yaml" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("answer", [{"error": "unknown question"}, [1], None, 7, "text"])
+async def test_an_answer_that_is_no_status_is_said_to_be_none(site, capsys, answer):
+    assert await status(site, document=answer) == 1
+    assert "the answer is no status" in capsys.readouterr().err
+
+
+async def test_a_gateway_that_hangs_up_is_said_to_give_no_status(site, capsys):
+    async def hang_up(_reader, writer):
+        writer.close()
+
+    async with await asyncio.start_unix_server(hang_up, site.parent / "status.sock"):
+        assert await asyncio.to_thread(main, ["--config", str(site)]) == 1
+    assert "no answer" in capsys.readouterr().err
+
+
+def test_every_line_of_an_ordinary_site_is_one_line():
+    assert all(len(line) <= WIDTH for line in lines(DOCUMENT))
+    assert len(lines(DOCUMENT)) == 7 + 1 + len(DOCUMENT["devices"]) + 1 + len(DOCUMENT["series"])
+
+
+@given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
+def test_whatever_stands_in_it_the_lines_fit_and_move_no_cursor(reason, value, name):
+    document = changed(link__reason=reason, devices__room__reason=reason, store__failure=reason)
+    document["series"][name] = COUNTS | {"value": value, "unit": "", "quality": "uncertain", "age_s": 1e6}
+    shown = lines(document)
+    assert max(map(len, shown)) <= WIDTH
+    assert all(line.isprintable() for line in shown)
+
+
+@pytest.mark.parametrize(("seconds", "shown"), [
+    (0.0, "0.0 s"), (9.94, "9.9 s"), (10, "10 s"), (119.4, "119 s"), (120, "2 min"), (7199, "120 min"),
+    (7200, "2 h"), (172_799, "48 h"), (172_800, "2 d"), (3e7, "347 d"),
+])  # fmt: skip
+def test_ages_are_short(seconds, shown):
+    assert f"up        {shown}, clock" in "\n".join(lines(changed(uptime_s=seconds)))
