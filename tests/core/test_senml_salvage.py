@@ -133,6 +133,14 @@ def test_the_segment_before_a_break_is_taken_when_it_is_complete():
         assert (taken(pack), put_aside(pack)) == ([name(1)], [])
 
 
+def test_the_labels_behind_a_break_are_those_of_another_segment():
+    whole = payload(good(1, 2), good(2), good(3))
+    # The second record begins with a quotation mark, so that texts and structure change places.
+    second = whole.index(b'{"t": 1.0')
+    pack = read_pack(whole[:second] + b'"' + whole[second + 1 :], "g")
+    assert (taken(pack), put_aside(pack)) == ([], [name(1, 2)])
+
+
 def test_a_pack_in_cbor_that_breaks_leaves_what_came_before():
     whole = transcode(payload(good(1), good(2)))
     first = len(transcode(payload(good(1))))
@@ -162,7 +170,9 @@ def test_what_a_bad_segment_sets_still_holds_after_it():
     bad = [*good(1), {"bn": "g/a/x", "bu": "Pa", "bt": 1e9, "v": "bad"}]
     # Its name is known although its value is not: the labels of a record that can be read count.
     after = [{**labels(2, 1), "v": 5.0}]
-    assert read_pack(payload(change(0, v=None)(good(1)), after), "g").segments[0].records[0].unit == "Cel"
+    spoilt = change(1, bu="Pa", bn="g/a/x")(change(0, v=None)(good(1)))
+    (record,) = read_pack(payload(spoilt, after), "g").segments[0].records
+    assert (record.series, record.unit) == ("a/x", "Pa")
     # Of a record that cannot be read nothing is known, so the next segment has no name.
     pack = read_pack(payload(bad, after), "g")
     assert (taken(pack), put_aside(pack), len(pack.unreadable)) == ([name(1)], [name(2, 1)], 1)
