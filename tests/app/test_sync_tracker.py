@@ -1,0 +1,125 @@
+"""Every device's sync state, as link, shadow and outbox move it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.app.sync import SyncTracker
+from gateway.cloud.session import LinkState
+from gateway.core.ledger_events import Key
+from gateway.core.reading import Lane
+from gateway.core.sync_state import SyncState
+from tests.fakes.clock import FakeClock
+
+ONCE = (LinkState.CONNECTING, LinkState.CONNECTED)
+
+
+class Site:
+    """Two devices, one of them with a shadow, and an outbox of which only the counts matter."""
+
+    def __init__(self):
+        self.clock = FakeClock()
+        self.heater = SimpleNamespace(settled=False)
+        self.shadows = SimpleNamespace(devices={"heater": self.heater}, changed=None)
+        self.outbox = SimpleNamespace(
+            stored=dict.fromkeys(Lane, 0), taken={}, ledger=SimpleNamespace(volatile={}, open={})
+        )
+        self.sync = SyncTracker(["heater", "room"], self.shadows, self.outbox, self.clock)
+
+    def link(self, *states):
+        for state in states:
+            self.sync.link_changed(state)
+
+    def settle(self, settled=True):
+        self.heater.settled = settled
+        self.shadows.changed("heater")
+
+    @property
+    def states(self):
+        return tuple(self.sync.states[device].value for device in ("heater", "room"))
+
+
+@pytest.fixture
+def site():
+    return Site()
+
+
+def test_before_the_first_connection_everything_is_disconnected(site):
+    assert site.states == ("disconnected", "disconnected")
+
+
+def test_with_the_link_it_is_synced_and_then_in_sync(site):
+    site.link(LinkState.CONNECTING)
+    assert site.states == ("connecting", "connecting")
+    site.link(LinkState.CONNECTED)
+    assert site.states == ("syncing", "syncing")
+    site.settle()
+    assert site.states == ("in_sync", "syncing")
+    site.sync.check_all()
+    assert site.states == ("in_sync", "in_sync")
+
+
+def test_a_shadow_that_is_not_settled_is_not_in_sync(site):
+    site.link(*ONCE)
+    site.sync.check_all()
+    assert site.states == ("syncing", "in_sync")
+
+
+@pytest.mark.parametrize("lane", [Lane.CRITICAL, Lane.HIGH])
+def test_while_urgent_readings_wait_nothing_is_in_sync(site, lane):
+    site.link(*ONCE)
+    site.outbox.stored[lane] = 1
+    site.settle()
+    site.sync.check_all()
+    assert site.states == ("syncing", "syncing")
+    site.outbox.stored[lane] = 0
+    site.outbox.ledger.volatile[Key("e-1", lane, 1)] = None
+    site.sync.check_all()
+    assert site.states == ("syncing", "syncing")
+    site.outbox.ledger.volatile.clear()
+    site.sync.check_all()
+    assert site.states == ("in_sync", "in_sync")
+
+
+@pytest.mark.parametrize("lane", [Lane.NORMAL, Lane.LOW])
+def test_other_readings_may_wait(site, lane):
+    site.link(*ONCE)
+    site.outbox.stored[lane] = 1000
+    site.settle()
+    assert site.states[0] == "in_sync"
+
+
+def test_a_change_on_its_way_is_an_update_until_it_has_arrived(site):
+    site.link(*ONCE)
+    site.settle()
+    site.settle(False)
+    assert site.states[0] == "updating"
+    site.settle()
+    assert site.states[0] == "in_sync"
+
+
+def test_a_lost_link_takes_everything_offline_and_the_next_one_starts_anew(site):
+    site.link(*ONCE)
+    site.settle()
+    site.link(LinkState.WAITING)
+    assert site.states == ("offline", "offline")
+    site.settle()
+    assert site.states == ("offline", "offline")
+    site.link(*ONCE)
+    assert site.states == ("syncing", "syncing")
+
+
+def test_an_attempt_that_fails_is_offline_too(site):
+    site.link(LinkState.CONNECTING, LinkState.WAITING)
+    assert site.states == ("offline", "offline")
+
+
+def test_how_long_a_state_lasts_is_known(site):
+    site.link(LinkState.CONNECTING)
+    site.clock.advance(7.5)
+    assert site.sync.since_s("room") == 7.5
+    site.link(LinkState.CONNECTED)
+    assert site.sync.since_s("room") == 0.0
+    assert site.sync.states["room"] is SyncState.SYNCING

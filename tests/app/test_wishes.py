@@ -1,0 +1,178 @@
+"""From a shadow's wish to a command and back to the shadow, as the wiring ties them together."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.app import wiring
+from gateway.cloud.shadows import Shadows
+from gateway.core.command import ReasonCode, Source, Target
+from gateway.core.device_shadow import Wish
+from gateway.core.reading import Quality, Reading
+from gateway.core.settings import StoreSettings
+from gateway.core.wire import CommandStatus
+from gateway.store.admission import Admission
+from gateway.store.database import open_database
+from gateway.store.events import EventLog
+from gateway.store.inbox import Inbox
+from gateway.store.recovery import open_outbox
+from tests.fakes.clock import FakeClock
+from tests.fakes.session import FakeSession
+
+KNOWN = {
+    "heater/on": Target("heater/on", "boolean", writable=True),
+    "climate/setpoint": Target("climate/setpoint", "number", 5.0, 30.0, writable=True),
+}
+
+
+@contextlib.asynccontextmanager
+async def open_house(folder):
+    clock = FakeClock()
+    store = StoreSettings(directory=str(folder), runtime_directory=str(folder / "run"))
+    async with open_database(folder, stamp="x") as database, open_outbox(database, "gw", clock, store, "0" * 16):
+        inbox, events = await Inbox.open(database), await EventLog.open(database, clock)
+        yield House(database, inbox, Admission(inbox, events, KNOWN, clock, lambda: None), clock)
+
+
+class House:
+    def __init__(self, database, inbox, admission, clock):
+        self.database, self.inbox = database, inbox
+        self.shadows = Shadows("edgetwin", "gw", ["heater", "climate"], clock)
+        self.wish = wiring._wisher(admission, self.shadows, KNOWN)
+        self.finished = wiring._finisher(self.shadows)
+        self.session = FakeSession()
+        self.shadows.connected(self.session, "s")
+
+    async def want(self, device, channel, value, version=7):
+        """The document says that it wants this; what became of it in the shadow's errors."""
+        self.shadows.devices[device].wanted(Wish(channel, value))
+        await self.wish(device, Wish(channel, value), version)
+        error = self.shadows.devices[device]._errors.get(channel)
+        return error and error.code
+
+    async def do(self, result, status=CommandStatus.SUCCEEDED):
+        """The actuator's part."""
+        execution = self.inbox.take()
+        assert execution.source is Source.SHADOW
+        self.finished(execution.finished(status, execution.issued_s, result=result))
+        return execution
+
+    async def commits(self):
+        return (await self.database.read("SELECT count(*) FROM command"))[0][0]
+
+    def errors(self, device):
+        return {channel: error.code for channel, error in self.shadows.devices[device]._errors.items()}
+
+
+@pytest.fixture
+async def house(tmp_path):
+    async with open_house(tmp_path) as opened:
+        yield opened
+
+
+async def test_a_wish_becomes_a_command_of_the_shadow(house):
+    assert await house.want("heater", "on", True) is None
+    execution = await house.do(True)
+    assert (execution.channel, execution.value) == ("heater/on", True)
+    assert execution.id.startswith("shadow-7-")
+    assert house.shadows.devices["heater"]._actual == {"on": True}
+
+
+async def test_a_whole_number_is_a_number(house):
+    await house.want("climate", "setpoint", 21)
+    execution = await house.do(21.0)
+    assert (execution.value, type(execution.value)) == (21.0, float)
+    assert house.errors("climate") == {}
+
+
+@pytest.mark.parametrize(("device", "channel", "value", "code"), [
+    ("climate", "setpoint", 99, "OUT_OF_RANGE"),
+    ("climate", "setpoint", "warm", "WRONG_TYPE"),
+    ("heater", "on", 1, "WRONG_TYPE"),
+])  # fmt: skip
+async def test_a_wish_that_cannot_be_is_refused_by_the_common_rules_and_is_in_the_record(
+    house, device, channel, value, code
+):
+    assert await house.want(device, channel, value) == code
+    assert await house.commits() == 1
+
+
+@pytest.mark.parametrize(("channel", "value", "code"), [
+    ("setpoint", {"deep": 1}, "WRONG_TYPE"),
+    ("setpoint", [21], "WRONG_TYPE"),
+    pytest.param("setpoint", 10**400, "WRONG_TYPE", id="setpoint-huge-WRONG_TYPE"),
+    ("nothing", 1, "UNKNOWN_CHANNEL"),
+    ("_errors", {}, "UNKNOWN_CHANNEL"),
+    ("", "", "UNKNOWN_CHANNEL"),
+])  # fmt: skip
+async def test_what_no_channel_can_be_asked_for_is_refused_without_a_word_to_the_disk(house, channel, value, code):
+    assert await house.want("climate", channel, value) == code
+    assert await house.commits() == 0
+
+
+async def test_a_command_that_failed_is_a_refusal_with_its_reason(house):
+    await house.want("heater", "on", True)
+    execution = house.inbox.take()
+    house.finished(execution.failed(CommandStatus.FAILED, ReasonCode.DEVICE_ERROR, "gone", 0.0))
+    assert house.errors("heater") == {"on": "DEVICE_ERROR"}
+
+
+async def test_a_part_that_reads_back_as_something_else_is_reported_as_it_is_and_explained(house):
+    await house.want("climate", "setpoint", 21)
+    await house.do(20.5)
+    assert house.shadows.devices["climate"]._actual == {"setpoint": 20.5}
+    assert house.errors("climate") == {"setpoint": "DEVICE_ERROR"}
+
+
+async def test_a_command_of_another_source_reports_what_is_and_refuses_nothing(house):
+    execution = SimpleNamespace(
+        channel="heater/on", value=True, result=None, source=Source.TWIN, status=CommandStatus.FAILED, reason_code=""
+    )
+    house.finished(execution)
+    assert house.errors("heater") == {}
+
+
+def reading(series, value, quality=Quality.GOOD):
+    return Reading(series, value, 0, 0, quality)
+
+
+async def test_readings_of_driven_channels_are_reported_and_of_others_not(house):
+    one = SimpleNamespace(name="on", writable=True)
+    other = SimpleNamespace(name="temperature", writable=False)
+    heater = SimpleNamespace(channels={"on": one, "temperature": other}, series=lambda name: f"heater/{name}")
+    report = wiring._reporter(house.shadows, SimpleNamespace(devices={"heater": heater}))
+    shadow = house.shadows.devices["heater"]
+    for value in (True, False, True):
+        report(reading("heater/on", value))
+        assert shadow._actual == {"on": value}
+    report(reading("heater/temperature", 20.0))
+    report(reading("heater/on", "odd", Quality.BAD))
+    assert shadow._actual == {"on": True}
+
+
+async def test_what_was_put_back_by_hand_between_two_readings_is_reported(house):
+    """The command's own word came between two readings of the same value."""
+    one = SimpleNamespace(name="on", writable=True)
+    heater = SimpleNamespace(channels={"on": one}, series=lambda name: f"heater/{name}")
+    report = wiring._reporter(house.shadows, SimpleNamespace(devices={"heater": heater}))
+    report(reading("heater/on", True))
+    await house.want("heater", "on", False)
+    await house.do(False)
+    report(reading("heater/on", True))
+    assert house.shadows.devices["heater"]._actual == {"on": True}
+
+
+async def test_a_document_with_hundreds_of_strange_wishes_is_a_few_words(house):
+    desired = {f"odd{number}": number for number in range(300)}
+    get = json.loads(house.session.on("edgetwin/things/gw/shadow/name/heater/get")[0])
+    document = {"state": {"delta": desired}, "version": 3, "clientToken": get["clientToken"]}
+    house.shadows.wish = house.wish
+    await house.shadows.on_message("heater", "get/accepted", json.dumps(document).encode())
+    assert await house.commits() == 0
+    told = house.session.on("edgetwin/things/gw/shadow/name/heater/update")
+    assert len(told) == 1
+    assert len(told[0]) < 4000
