@@ -127,7 +127,16 @@ class Outbox(Intake):
         self.record(Quarantined(segment, reason))
         self.stored[key.lane] -= on_disk
         del self.taken[key]
-        self.note("quarantine", epoch=key.epoch, lane=key.lane.label, first=key.first, last=segment.last, reason=reason)
+        # To the twin it is a gap: these numbers will never come.
+        self.note(
+            "gap",
+            epoch=key.epoch,
+            lane=key.lane.label,
+            first=key.first,
+            last=segment.last,
+            reason=f"quarantined: {reason}",
+            readings=series_counts(segment.body, self.ledger.gateway),
+        )
         self.commit_wanted.set()
 
     def taken_in(self, epoch: str, label: str, first: int, last: int) -> list[Key]:

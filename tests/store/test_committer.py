@@ -115,7 +115,9 @@ async def test_gaps_notes_and_what_was_rejected_are_kept_even_when_no_reading_ne
     run.shelf.outbox.reject(two, "no such unit")
     run.shelf.outbox.note("anything", more=1)
     await run.pass_time(6)
-    assert [kind for kind, _ in told] == ["gap", "quarantine", "anything"]
+    assert [kind for kind, _ in told] == ["gap", "gap", "anything"]
+    assert told[1][1]["reason"] == "quarantined: no such unit"
+    assert told[1][1]["readings"] == {"a/x": 1}
     assert await run.shelf.database.read("SELECT reason, first FROM quarantine") == [("no such unit", 2)]
     done = len(run.begun)
     await run.pass_time(HOUR_S)
