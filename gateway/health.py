@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 PROCESS = Path("/proc/self")
+ROOM_WAIT_S = 1.0
+"""So long the start waits for room in the service manager's queue: of all words only that one is said once."""
 
 
 class Usage(NamedTuple):
@@ -56,13 +58,12 @@ class Notifier:
 
     def ready(self) -> None:
         """The daemon does its work from now on."""
-        self._send("READY=1")
+        self._send("READY=1", ROOM_WAIT_S)
 
     def status(self, text: str) -> None:
         """One line for `systemctl status`, sent when it changes."""
-        if text != self._told:
+        if text != self._told and self._send(f"STATUS={text}"):
             self._told = text
-            self._send(f"STATUS={text}")
 
     def alive(self) -> None:
         """The watchdog may be content for another interval."""
@@ -72,19 +73,23 @@ class Notifier:
         """The daemon is on its way out."""
         self._send("STOPPING=1")
 
-    def _send(self, message: str) -> None:
+    def _send(self, message: str, wait_s: float = 0.0) -> bool:
+        """Whether it was taken. A queue that is full is not waited for: the work does not depend on who reads it."""
         if not self._address:
-            return
+            return False
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+            channel.settimeout(wait_s)
             try:
                 channel.sendto(message.encode(), self._address)
             except OSError:
-                return  # Nobody listens any more; the work does not depend on it.
+                return False
+        return True
 
 
 def watchdog_interval_s(environment: dict[str, str]) -> float | None:
     """How often systemd wants a sign of life, halved as sd_watchdog_enabled(3) advises; None where it does not."""
     text = environment.get("WATCHDOG_USEC", "")
-    if not text.isdigit() or environment.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
+    interval_s = int(text) / 2_000_000 if text.isdecimal() else 0.0
+    if interval_s == 0 or environment.get("WATCHDOG_PID", str(os.getpid())) != str(os.getpid()):
         return None
-    return int(text) / 2_000_000
+    return interval_s
