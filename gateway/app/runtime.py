@@ -68,11 +68,22 @@ def hold(directory: Path) -> Iterator[None]:
         except OSError:
             hint = "stop it, or give this one its own store.runtime_directory"
             raise StoreBusyError(f"another edgetwin has the runtime directory {directory}", hint=hint) from None
-        # Where lgpio puts its pipe; else it would lie in whatever directory the daemon was started from.
-        os.environ.setdefault("LG_WD", str(directory))
-        yield
+        with _given("LG_WD", str(directory)):  # Where lgpio puts its pipe; else it lies where the daemon was started.
+            yield
     finally:
         os.close(handle)
+
+
+@contextlib.contextmanager
+def _given(name: str, value: str) -> Iterator[None]:
+    """An environment variable, where nobody has set it."""
+    absent = name not in os.environ
+    os.environ.setdefault(name, value)
+    try:
+        yield
+    finally:
+        if absent:
+            del os.environ[name]
 
 
 @contextlib.asynccontextmanager
@@ -81,14 +92,20 @@ async def status_socket(directory: Path, report: Callable[[], dict[str, Any]]) -
 
     Without a socket the work goes on: nobody can ask how it goes, that is all.
     """
+    asking: set[asyncio.Task[None] | None] = set()
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, TimeoutError):
-            async with asyncio.timeout(ANSWER_S_MAX):
-                said = report() if await _is_known(reader) else UNKNOWN
-                writer.write(msgspec.json.encode(said) + b"\n")
-                await writer.drain()
-        writer.close()
+        asking.add(task := asyncio.current_task())
+        try:
+            with contextlib.suppress(OSError, TimeoutError):
+                async with asyncio.timeout(ANSWER_S_MAX):
+                    said = report() if await _is_known(reader) else UNKNOWN
+                    writer.write(msgspec.json.encode(said) + b"\n")
+                    writer.close()
+                    await writer.wait_closed()
+        finally:
+            asking.discard(task)
+            writer.transport.abort()  # Closed only, it would wait for ever for somebody who does not read.
 
     path = directory / SOCKET_NAME
     try:
@@ -101,9 +118,12 @@ async def status_socket(directory: Path, report: Callable[[], dict[str, Any]]) -
         yield
         return
     try:
-        async with server:
-            yield
+        yield
     finally:
+        server.close()
+        # Nobody who asks slowly keeps the actuators from their safe values.
+        for task in filter(None, tuple(asking)):
+            task.cancel()
         path.unlink(missing_ok=True)
 
 
