@@ -225,7 +225,7 @@ class Ledger:
         return total
 
     def begin_epoch(self, epoch: str, boot_id: str) -> None:
-        """Number from 1 again; what is held keeps the numbers it has. Nothing may be open."""
+        """Number from 1 again; what is sealed keeps the numbers it has, what is open gets its own."""
         self.epoch = epoch
         self.boot_id = boot_id
         self.next_seq = dict.fromkeys(Lane, 1)

@@ -8,8 +8,9 @@ Format. The file has two halves; one is current. A half is a header, a snapshot 
     frame: length u32 | CRC u32 (of the generation, then the data) | data
 
 The half with the higher generation and a good header is current. Its frames end at the first that is not whole; that
-is the one in whose middle the process died, and nobody was promised it. Frames left over from an earlier use of the
-half do not match, because their CRC began with another generation. Numbers are little-endian.
+is the one in whose middle the process died, and nobody was promised it. Where a whole one follows, it is damage. Frames
+left over from an earlier use of the half do not match, because their CRC began with another generation. Numbers are
+little-endian.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ FRAMES_BYTES = 131_072
 """Behind so much of frames a new snapshot is begun: what is not touched takes no memory."""
 HALF_BYTES = 1_048_576
 """Room for some 20 000 readings between two commits: 5 s of 4000 readings a second."""
+SEARCH_BYTES = 16_384
+"""How far behind a broken frame a whole one is looked for: most are a tenth of this."""
 
 
 class Recovered(NamedTuple):
@@ -52,6 +55,8 @@ class Head:
         self._position = 0
         self._end = 0
         self._turn = 0
+        self.damaged = False
+        """Whether `recover` found that something is missing that was kept."""
         self._map = _open(path, 2 * half_bytes)
 
     def recover(self) -> Recovered | None:
@@ -64,6 +69,7 @@ class Head:
         start = current * self._half_bytes + HEADER.size
         snapshot = self._map[start : start + length]
         if crc32(snapshot) != crc:
+            self.damaged = True
             return None
         return Recovered(snapshot, self._frames(start + length, (current + 1) * self._half_bytes))
 
@@ -72,21 +78,37 @@ class Head:
         raw = self._map[start : start + HEADER.size]
         magic, generation, length, crc, header_crc = HEADER.unpack(raw)
         if magic != MAGIC or header_crc != crc32(raw[: HEADER.size - 4]) or length > self._half_bytes - HEADER.size:
+            self.damaged = self.damaged or any(raw)  # All zeros is how `begin` leaves it until it is done.
             return (0, 0, 0)
         return (generation, length, crc)
 
     def _frames(self, position: int, end: int) -> list[bytes]:
         frames = []
         seed = crc32(self._generation.to_bytes(8, "little"))
-        while position + FRAME.size <= end:
-            length, crc = FRAME.unpack_from(self._map, position)
-            position += FRAME.size
-            data = self._map[position : position + length]
-            if length == 0 or position + length > end or crc32(data, seed) != crc:
-                break
+        while data := self._frame(position, end, seed):
             frames.append(data)
-            position += length
+            position += FRAME.size + len(data)
+        self.damaged = self.damaged or self._goes_on(position, end, seed)
         return frames
+
+    def _frame(self, position: int, end: int, seed: int) -> bytes:
+        """The frame at a place; empty where none is, or none that is whole."""
+        if position + FRAME.size > end:
+            return b""
+        length, crc = FRAME.unpack_from(self._map, position)
+        position += FRAME.size
+        if length == 0 or position + length > end:
+            return b""
+        data = self._map[position : position + length]
+        return data if crc32(data, seed) == crc else b""
+
+    def _goes_on(self, position: int, end: int, seed: int) -> bool:
+        """Whether a whole frame follows the broken one at a place: that one is then no end, but damaged."""
+        if position + FRAME.size > end:
+            return False
+        length, _ = FRAME.unpack_from(self._map, position)
+        places = [position + FRAME.size + length, *range(position + 1, min(position + SEARCH_BYTES, end))]
+        return any(self._frame(place, end, seed) for place in places)
 
     def begin(self, snapshot: bytes) -> bool:
         """Make the other half current, with `snapshot` in it and no frames; False, and no change, where it has no room.

@@ -71,6 +71,10 @@ async def open_outbox(
         left, position = head.recover(), mark.read()
         rows = await disk.load_rows(database) if left or (origin.ledger and origin.ledger.freed) else {}
         ledger, crashed = _earlier_ledger(left, origin, gateway, clock, rows)
+        if head.damaged:
+            log.error("head file damaged; what was only in it may be lost", waiting=ledger.total().waiting)
+        else:
+            _seal_all(ledger)
         _settle_interrupted_commit(ledger, rows)
         _look_for_lost_tail(ledger, origin, position)
         lanes, readings, top_row = await disk.load_waiting(database)
@@ -79,6 +83,7 @@ async def open_outbox(
         starts = 1 + _starts(ledger, origin, position)
         await database.write(disk.save_start(origin.store_id, starts, finished))
         ledger.begin_epoch(f"{origin.store_id}-{starts}", clock.boot_id)
+        _seal_all(ledger)  # A damaged head file does not know which numbers of the old epoch were given after it ends.
         if not head.begin(encode_snapshot(ledger.snapshot())):
             raise StoreError(f"{HEAD_NAME}: {ledger.bytes} bytes of an earlier run do not fit")
         outbox = Outbox(database, head, ledger, clock, settings)
@@ -113,15 +118,19 @@ def _earlier_ledger(
     except (msgspec.DecodeError, KeyError, IndexError) as error:
         log.error("head file cannot be read; what was only in it is lost", reason=str(error))
         return base, False
-    for lane in sorted(ledger.open):
-        ledger.apply(Sealed(lane))
     if ledger.epoch.partition("-")[0] == origin.store_id and ledger.gateway == gateway:
         return ledger, True
+    _seal_all(ledger)
     # The database is a new one, or we have a new name: what is only in memory goes on under the counts of the disk.
     for segment in (*ledger.volatile.values(), *(one.segment for one in ledger.quarantine)):
         if segment.key not in rows:
             adopt(base, segment)
     return base, True
+
+
+def _seal_all(ledger: Ledger) -> None:
+    for lane in sorted(ledger.open):
+        ledger.apply(Sealed(lane))
 
 
 def _from_disk(origin: disk.Origin, gateway: str) -> Ledger:
@@ -154,6 +163,9 @@ def _starts(ledger: Ledger, origin: disk.Origin, mark: Position | None) -> int:
 
 def _look_for_lost_tail(ledger: Ledger, origin: disk.Origin, mark: Position | None) -> None:
     """Numbers that were committed by the mark's account and that the database does not know are a gap."""
+    if mark is not None and mark.store_id != origin.store_id:
+        log.error("the store is a new one; what waited in the one before is lost", before=mark.store_id,
+                  waiting=mark.waiting)  # fmt: skip
     if mark is None or mark.store_id != origin.store_id or mark.commits <= origin.commits:
         return
     known = Position(mark.store_id, origin.starts, origin.commits, 0, tuple(ledger.next_seq[lane] for lane in Lane))
