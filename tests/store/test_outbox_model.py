@@ -1,7 +1,7 @@
 """The outbox against a model: a set of readings that were taken in and a twin that keeps what it is sent.
 
-Whatever happens in whatever order (readings, batches, acknowledgements, commits, SIGKILL, power cut), no reading that was
-promised is missing from the twin in the end, none is in it twice, and every count balances after every step.
+Whatever happens in whatever order (readings, batches, acknowledgements, commits, SIGKILL, power cut), no reading that
+was promised is missing from the twin in the end, none is in it twice, and every count balances after every step.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ class OutboxMachine(RuleBasedStateMachine):
     def commit_while_acknowledging_and_reading(self) -> None:
         async def both() -> None:
             committing = asyncio.create_task(self.opened.committer.commit())
-            while not self.outbox.ledger.writing and not committing.done():
+            while not self.outbox.ledger.writing and not committing.done():  # noqa: ASYNC110 - nothing tells of it
                 await asyncio.sleep(0)
             self.volatile.clear()
             self.outbox.acknowledge([(one.epoch, one.lane.label, one.first, one.last) for one in self.sent])
