@@ -29,6 +29,10 @@ class SyncTracker:
 
     def link_changed(self, state: LinkState) -> None:
         """The link moved on."""
+        if state is LinkState.WAITING:
+            # What was agreed on one connection says nothing about the next, until it has been fetched again.
+            for shadow in self._shadows.devices.values():
+                shadow.no_answer()
         for device in self.states:
             if state is LinkState.CONNECTING:
                 self._step(device, SyncEvent.NETWORK_AVAILABLE)

@@ -21,7 +21,7 @@ class Site:
 
     def __init__(self):
         self.clock = FakeClock()
-        self.heater = SimpleNamespace(settled=False)
+        self.heater = SimpleNamespace(settled=False, no_answer=self._forget)
         self.shadows = SimpleNamespace(devices={"heater": self.heater}, changed=None)
         self.outbox = SimpleNamespace(
             stored=dict.fromkeys(Lane, 0), taken={}, ledger=SimpleNamespace(volatile={}, open={})
@@ -31,6 +31,9 @@ class Site:
     def link(self, *states):
         for state in states:
             self.sync.link_changed(state)
+
+    def _forget(self):
+        self.heater.settled = False
 
     def settle(self, settled=True):
         self.heater.settled = settled
