@@ -105,7 +105,7 @@ async def test_starts_gaps_and_alarms_are_in_the_event_log(tmp_path, monkeypatch
 async def test_a_broker_gets_birth_and_status_and_the_status_offline_after_the_stop(
     tmp_path, monkeypatch, mosquitto_broker
 ):
-    async with daemon(site_in(tmp_path, mosquitto_broker.port), monkeypatch) as one:
+    async with daemon(site_in(tmp_path, mosquitto_broker.port, whole=True), monkeypatch) as one:
         gateway, epoch = one.site.gateway, one.rooms.outbox.ledger.epoch
         birth = await retained(mosquitto_broker, wire.birth_topic("edgetwin", gateway), Birth, lambda _: True)
         status = wire.status_topic("edgetwin", gateway)
