@@ -55,8 +55,8 @@ class DeviceShadow:
         self._errors: dict[str, Refusal] = {}
         self._pending: Json = {}
         self._reported: Json = {}
-        self._early: Json = {}
-        """The newest delta that came before the document that it builds on."""
+        self._overtaken_by = 0
+        """The newest version that was heard of while the document is being fetched."""
         self.phase = Phase.UNKNOWN
         self.version = 0
         self._delta_version = 0
@@ -78,8 +78,8 @@ class DeviceShadow:
             self._errors.pop(channel, None)
 
     def refuse(self, channel: str, want: object, code: str) -> None:
-        """A wish could not be fulfilled; one that a newer wish has replaced needs no word."""
-        if equal(self._pending.get(channel, want), want):
+        """A wish could not be fulfilled; one that was taken back or replaced meanwhile needs no word."""
+        if _holds(self._pending, channel, want):
             self._errors[channel] = Refusal(code, want)
             self._pending.pop(channel, None)
 
@@ -96,7 +96,7 @@ class DeviceShadow:
         if self._token:
             return None
         if self.phase is Phase.UNKNOWN:
-            self.phase = Phase.ASKED
+            self.phase, self._overtaken_by = Phase.ASKED, 0
             return Request("get", {"clientToken": self._next_token()})
         changes = self._changes() if self.phase is Phase.KNOWN else {}
         if not changes:
@@ -116,7 +116,6 @@ class DeviceShadow:
         """The answer is overdue: whatever was asked may or may not have happened, so the document is fetched again."""
         self.phase = Phase.UNKNOWN
         self._token = ""
-        self._early = {}
 
     def give_up(self) -> None:
         """What came cannot be used now: nothing is asked before `no_answer` says that it is time."""
@@ -134,35 +133,41 @@ class DeviceShadow:
         """The whole document: the truth about versions, whatever was thought before."""
         if not self._is_ours(token) or self.phase is not Phase.ASKED:
             return []
+        if _version(document) < self._overtaken_by:
+            self.no_answer()
+            return []
         state = _object(document.get("state"))
         self._reported = dict(_object(state.get("reported")))
-        retry, early = self._fresh, self._early
+        retry = self._fresh
         self._begin(_version(document))
-        if _version(early) > self.version:
-            return self._on_newer_delta(early, retry=retry)
         return self._wishes(state.get("delta"), retry=retry)
 
     def on_get_rejected(self, code: int, token: str) -> bool:
         """No document (404): reporting everything makes one, and True. Anything else has to be asked again later."""
         if not self._is_ours(token):
             return True
-        self._reported = {}
-        if code == NOT_FOUND:
+        if code == NOT_FOUND and not self._overtaken_by:
+            self._reported = {}
             self._begin(0)
+        elif code == NOT_FOUND:  # Somebody has made one meanwhile.
+            self.no_answer()
         else:
             self.give_up()
         return code == NOT_FOUND
 
     def on_update_accepted(self, document: Json, token: str) -> None:
         """An update was accepted, ours or somebody else's; ours is known by its token."""
-        self.version = max(self.version, _version(document))
+        self._hear_of(_version(document))
         if self._is_ours(token) and self.phase is Phase.KNOWN:
             self._token = ""
             self._reported = merge(self._reported, self._in_flight)
-        desired = _object(_object(document.get("state")).get("desired"))
-        for channel in self._errors.keys() & desired.keys():  # What is so already is in no delta.
-            if desired[channel] is None or equal(desired[channel], self._actual.get(channel)):
-                del self._errors[channel]
+        # What is wished and so already is in no delta; but a delta that came since knows better.
+        newer = _version(document) > self._delta_version
+        desired = _object(_object(document.get("state")).get("desired")) if newer else {}
+        for channel, value in desired.items():
+            if value is None or equal(value, self._actual.get(channel)):
+                self._errors.pop(channel, None)
+                self._pending.pop(channel, None)
 
     def on_update_rejected(self, code: int, token: str) -> bool:
         """Ours was refused: fetch the document and report anew, at once where it had changed meanwhile (409, True)."""
@@ -175,17 +180,20 @@ class DeviceShadow:
 
     def on_delta(self, document: Json) -> list[Wish]:
         """What differs now. Older than what we know, or before we know anything: nothing."""
-        version = _version(document)
-        if self.phase is Phase.ASKED and version > _version(self._early):
-            self._early = document
-        # An update's own delta may come after the word that it was accepted, with the same version.
-        if self.phase is not Phase.KNOWN or version < self.version or version <= self._delta_version:
+        version, before = _version(document), self.version
+        self._hear_of(version)
+        if self.phase is not Phase.KNOWN or version <= self._delta_version:
             return []
-        return self._on_newer_delta(document, retry=False)
+        if version < before:  # It was overtaken, and may be over: the document knows.
+            self.no_answer()
+            return []
+        # The delta of an update may come after the word that it was accepted, with the same version.
+        self._delta_version = version
+        return self._wishes(document.get("state"), retry=False)
 
-    def _on_newer_delta(self, document: Json, *, retry: bool) -> list[Wish]:
-        self.version = self._delta_version = _version(document)
-        return self._wishes(document.get("state"), retry=retry)
+    def _hear_of(self, version: int) -> None:
+        self.version = max(self.version, version)
+        self._overtaken_by = max(self._overtaken_by, version)
 
     def _is_ours(self, token: str) -> bool:
         return bool(token) and token == self._token
@@ -193,23 +201,20 @@ class DeviceShadow:
     def _begin(self, version: int) -> None:
         self.version = self._delta_version = version
         self.phase = Phase.KNOWN
-        self._token, self._early, self._fresh = "", {}, False
+        self._token, self._fresh = "", False
 
     def _wishes(self, difference: object, *, retry: bool) -> list[Wish]:
         """The wishes in a delta that what is here does not fulfil. A null in a delta is no instruction."""
         wishes = {channel: value for channel, value in _object(difference).items() if value is not None}
-        self._errors = {
-            channel: error
-            for channel, error in self._errors.items()
-            if channel in wishes and equal(wishes[channel], error.want)
-        }
+        self._pending = {name: want for name, want in self._pending.items() if _holds(wishes, name, want)}
+        self._errors = {name: error for name, error in self._errors.items() if _holds(wishes, name, error.want)}
         # Deltas repeat what was refused; it is tried again on the next connection, not for every repetition.
         refused = {} if retry else {channel: error.want for channel, error in self._errors.items()}
         known: tuple[Mapping[str, object], ...] = (self._actual, self._pending, refused)
         return [
             Wish(channel, value)
             for channel, value in wishes.items()
-            if not any(channel in values and equal(values[channel], value) for values in known)
+            if not any(_holds(values, channel, value) for values in known)
         ]
 
     def wanted(self, wish: Wish) -> None:
@@ -224,6 +229,10 @@ class DeviceShadow:
     def settled(self) -> bool:
         """Whether the document is known, and nothing is on its way or waits to be reported."""
         return self.phase is Phase.KNOWN and not self._token and not self._changes()
+
+
+def _holds(values: Mapping[str, object], name: str, value: object) -> bool:
+    return name in values and equal(values[name], value)
 
 
 def _object(value: object) -> Json:

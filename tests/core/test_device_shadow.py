@@ -148,6 +148,17 @@ def test_a_stale_or_repeated_delta_does_nothing():
     assert pair.shadow.settled
 
 
+def test_a_delta_that_was_overtaken_is_not_believed_but_makes_the_document_fetched_again():
+    """Between it and what overtook it, the wish may have been taken back: then there was no delta to say so."""
+    pair = known(on=False)
+    delta, _ = pair.service.desire(on=True)
+    _, accepted = pair.service.desire(on=True, other=1)
+    assert pair.hear(*accepted) == []
+    pair.service.desire(on=False, other=None)
+    assert pair.hear(*delta) == []
+    assert pair.shadow.next_request().kind == "get"
+
+
 def test_a_delta_counts_although_the_word_of_the_update_came_first():
     """Nothing promises an order between topics."""
     pair = known(on=False)
@@ -157,13 +168,22 @@ def test_a_delta_counts_although_the_word_of_the_update_came_first():
     assert pair.hear(*delta) == []
 
 
-def test_a_delta_that_comes_before_the_document_is_kept_for_it():
+@pytest.mark.parametrize("early", [0, 1], ids=["delta", "accepted"])
+def test_a_document_that_was_overtaken_while_it_was_fetched_is_fetched_again(early):
     pair = Pair(on=False)
     pair.service.update({"state": {"reported": {"on": False}}})
     answer = pair.service.answer(pair.shadow.next_request())
-    delta, _ = pair.service.desire(on=True)
-    assert pair.hear(*delta) == []
-    assert pair.hear(*answer[0]) == [Wish("on", True)]
+    assert pair.hear(*pair.service.desire(on=True)[early]) == []
+    assert pair.hear(*answer[0]) == []
+    assert pair.settle() == [Wish("on", True)]
+
+
+def test_a_document_that_was_made_while_it_was_fetched_is_fetched_again():
+    pair = Pair()
+    missing = pair.service.answer(pair.shadow.next_request())
+    for message in (*pair.service.desire(on=True), *missing):
+        assert pair.hear(*message) == []
+    assert pair.settle() == [Wish("on", True)]
 
 
 def test_a_delta_that_the_document_knows_already_is_not_looked_at_twice():

@@ -82,6 +82,16 @@ def test_the_old_value_read_again_is_no_answer_to_a_wish():
     assert pair.settle() == [Wish("on", True)]
 
 
+@pytest.mark.parametrize("desired", [False, None])
+def test_the_refusal_of_a_wish_that_was_taken_back_says_nothing(desired):
+    pair = known(on=False)
+    pair.deliver(pair.service.desire(on="maybe"))
+    pair.deliver(pair.service.desire(on=desired))
+    pair.shadow.refuse("on", "maybe", "WRONG_TYPE")
+    pair.settle()
+    assert pair.reported == {"on": False}
+
+
 def test_the_refusal_of_a_wish_that_a_newer_one_replaced_says_nothing():
     pair = known(on=False)
     pair.deliver(pair.service.desire(on="maybe"))
