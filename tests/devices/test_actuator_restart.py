@@ -9,7 +9,7 @@ from gateway.core.command import Source
 from gateway.core.reading import ClockState
 from gateway.errors import StoreError
 from gateway.store.inbox import Inbox
-from tests.devices.test_actuator import Desk
+from tests.devices.desk import Desk
 
 
 class CrashError(BaseException):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import math
 import threading
@@ -10,10 +9,10 @@ import threading
 import pytest
 from structlog.testing import capture_logs
 
-from drivers.base import BadValueError, BusError, Channel, DriverError, NoAnswerError, ValueKind, WrongPartError
+from drivers.base import Channel, NoAnswerError, ValueKind, WrongPartError
 from gateway.core.reading import Quality, Reason
 from gateway.devices.device import RETRY_S, RETRY_S_MAX, WRONG_PART_RETRY_S, DeviceState
-from tests.fakes.parts import SWITCH, FakePart, PartSettings, bus_thread, device_of
+from tests.fakes.parts import FakePart, PartSettings, bus_thread, device_of
 
 GONE = NoAnswerError("no answer at 0x44")
 
@@ -26,16 +25,6 @@ def part():
 @pytest.fixture
 def device(part, bus, clock):
     return device_of(part, bus, clock)
-
-
-@pytest.fixture
-def switch():
-    return FakePart(SWITCH, on=False)
-
-
-@pytest.fixture
-def heater(switch, bus, clock):
-    return device_of(switch, bus, clock, name="heater")
 
 
 async def test_a_reading_has_name_value_and_both_times(device, clock):
@@ -157,73 +146,6 @@ async def test_a_driver_that_gives_what_it_did_not_promise_takes_its_device_down
     part.values = values
     assert await device.read() is None
     assert "internal error" in device.reason
-
-
-async def test_driving_gives_what_the_channel_now_is(heater, switch):
-    assert await heater.write("on", True) is True
-    assert switch.values == {"on": True}
-
-
-async def test_before_anything_else_a_driven_part_gets_its_safe_value(heater, switch):
-    await heater.write("on", True)
-    assert switch.asked == ["open", "write on False", "write on True"]
-
-
-async def test_after_a_failure_it_gets_its_safe_value_again(heater, switch, clock):
-    await heater.write("on", True)
-    switch.errors["read"] = GONE
-    await heater.read()
-    del switch.errors["read"]
-    switch.asked.clear()
-    clock.advance(RETRY_S)
-    await heater.read()
-    assert switch.asked == ["open", "write on False", "read"]
-    assert switch.values == {"on": False}
-
-
-async def test_a_part_that_does_not_take_its_safe_value_is_not_up(heater, switch):
-    switch.errors["write"] = GONE
-    assert await heater.read() is None
-    assert heater.state is DeviceState.DOWN
-
-
-async def test_a_part_that_is_down_cannot_be_driven_and_says_why(heater, switch):
-    switch.errors["open"] = GONE
-    with pytest.raises(DriverError, match="heater is down: no answer"):
-        await heater.write("on", True)
-
-
-async def test_a_value_that_the_part_does_not_take_is_no_fault_of_the_part(heater, switch):
-    await heater.read()
-    with pytest.raises(BadValueError):
-        await heater.write("on", "maybe")
-    assert heater.state is DeviceState.UP
-    assert "close" not in switch.asked
-
-
-async def test_opened_by_reader_and_writer_at_once_it_is_opened_once_and_keeps_what_was_written(heater, switch):
-    await asyncio.gather(heater.write("on", True), heater.read(), heater.read())
-    assert switch.asked.count("open") == 1
-    assert switch.values == {"on": True}
-
-
-async def test_closing_drives_the_safe_value_last_and_nothing_after_it(heater, switch):
-    await heater.write("on", True)
-    late = asyncio.create_task(heater.write("on", True))
-    closing = asyncio.create_task(heater.close({"on": False}))
-    await asyncio.gather(late, closing)
-    with pytest.raises(DriverError, match="being closed"):
-        await heater.write("on", True)
-    assert switch.asked[-2:] == ["write on False", "close"]
-    assert switch.values == {"on": False}
-
-
-async def test_closing_says_what_it_could_not_do_and_goes_on(heater, switch):
-    await heater.read()
-    switch.errors = {"write": GONE, "close": BusError("gone")}
-    with capture_logs() as logs:
-        await heater.close({"on": False})
-    assert [line["event"] for line in logs] == ["device is down", "safe value not set", "cannot close"]
 
 
 async def test_a_hung_part_is_down_with_its_reason_and_the_others_of_its_bus_too(clock):
