@@ -55,10 +55,15 @@ def configure(settings: LogSettings) -> None:
         logger_factory=structlog.PrintLoggerFactory(cast("TextIO", _Patient(sys.stderr))),
         cache_logger_on_first_use=True,
     )
-    # Libraries have their own say only when something is wrong.
-    logging.basicConfig(
-        level=max(level, logging.WARNING), stream=sys.stderr, format="%(levelname)s %(name)s %(message)s"
+    # Libraries have their own say only when something is wrong, and in lines of the same form.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=[structlog.stdlib.add_logger_name],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *processors],
+        )
     )
+    logging.basicConfig(level=max(level, logging.WARNING), handlers=[handler])
 
 
 def _json(event: object, **_options: object) -> str:
