@@ -18,12 +18,6 @@ from gateway.errors import StoreBusyError, StoreError
 REPORT = {"gateway": "gw", "number": 1.5}
 
 
-@pytest.fixture(autouse=True)
-def environment(monkeypatch):
-    """What a test says to the libraries of this process is taken back."""
-    monkeypatch.delenv("LG_WD", raising=False)
-
-
 async def ask(folder, line):
     """The answer to what is sent; None where there is none."""
     reader, writer = await asyncio.open_unix_connection(folder / SOCKET_NAME)
@@ -116,8 +110,11 @@ def test_a_runtime_directory_that_cannot_be_is_named(tmp_path):
 
 
 def test_libraries_leave_their_files_in_the_runtime_directory_unless_told_otherwise(tmp_path, monkeypatch):
+    monkeypatch.setenv("LG_WD", "")
+    monkeypatch.delenv("LG_WD")
     with hold(tmp_path):
         assert os.environ["LG_WD"] == str(tmp_path)
+    assert "LG_WD" not in os.environ
     monkeypatch.setenv("LG_WD", "/elsewhere")
     with hold(tmp_path):
         assert os.environ["LG_WD"] == "/elsewhere"
