@@ -190,4 +190,6 @@ def _finish_epoch(ledger: Ledger, origin: disk.Origin) -> list[FinishedEpoch]:
 
 
 def _count(ledger: Ledger) -> int:
-    return sum(segment.count for segment in ledger.volatile.values())
+    """Readings in memory."""
+    open_readings = sum(len(opened.indexes) for opened in ledger.open.values())
+    return open_readings + sum(segment.count for segment in ledger.volatile.values())

@@ -95,6 +95,27 @@ async def test_a_damaged_head_file_is_said_and_gives_no_number_twice(tmp_path):
     assert any("head file damaged" in entry["event"] for entry in logs)
 
 
+async def test_what_is_on_the_disk_and_open_in_a_damaged_head_file_is_counted_as_both(tmp_path):
+    """As many are on the disk as the head file thinks open, for they are the same; both will be acknowledged."""
+    clock = FakeClock()
+    async with shelf_in(tmp_path, clock) as shelf:
+        for value in (1.0, 2.0, 3.0):
+            shelf.read(value)
+        first = shelf.outbox._head._position
+        await shelf.committer.commit()
+        shelf.read(4.0)
+        shelf.abandon()
+    path = tmp_path / "run" / HEAD_NAME
+    data = bytearray(path.read_bytes())
+    data[first + FRAME.size] ^= 1
+    path.write_bytes(data)
+    async with shelf_in(tmp_path, clock) as shelf:
+        assert shelf.outbox.ledger.total().waiting == 6
+        shelf.acknowledge(shelf.outbox.take_live(9) + await shelf.outbox.take_stored(9))
+        total = shelf.outbox.ledger.total()
+        assert (total.waiting, total.acknowledged, total.balanced) == (0, 6, True)
+
+
 async def test_a_database_that_has_become_a_new_one_is_told_by_its_mark(tmp_path):
     clock = FakeClock()
     async with shelf_in(tmp_path, clock) as shelf:
