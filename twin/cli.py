@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import logging
 import signal
@@ -27,6 +28,10 @@ UNITS_S = {"d": DAY_S, "h": DAY_S / 24}
 DIGITS_MAX = 6
 """Of a number of days: more than two thousand years are forever."""
 
+UNDECIDED = ("CREATED", "IN_PROGRESS")
+REFUSED = ("REJECTED", "FAILED", "TIMED_OUT")
+ASK_AGAIN_S = 0.1
+"""Between two looks at a command that waits for its outcome."""
 QUESTIONS = ("ask", "status", "desire", "command")
 
 
@@ -75,6 +80,9 @@ def _questions() -> argparse.ArgumentParser:
     order.add_argument("channel")
     order.add_argument("value", help="JSON, or a text")
     order.add_argument("--expires-in", type=float, default=60.0, metavar="S", help="seconds from now (60)")
+    order.add_argument(
+        "--wait", type=float, default=10.0, metavar="S", help="wait so long for the outcome (10); 0: do not"
+    )
     order.add_argument("--priority", type=int, default=5, help="0 (most urgent) to 9")
     return parser
 
@@ -153,9 +161,25 @@ async def _until_told(settings: TwinSettings) -> None:
 
 
 def _question(arguments: argparse.Namespace) -> int:
-    answer = asyncio.run(ask(arguments.directory, request_of(arguments)))
+    request = request_of(arguments)
+    wait_s = arguments.wait if arguments.question == "command" else 0.0
+    answer = asyncio.run(_answer(arguments.directory, request, wait_s))
     print(json.dumps(answer, indent=2, ensure_ascii=False))  # noqa: T201 - as above
-    return 1 if "error" in answer else 0
+    return 1 if "error" in answer or answer.get("status") in REFUSED else 0
+
+
+async def _answer(directory: str, request: dict[str, Any], wait_s: float) -> dict[str, Any]:
+    """The answer to a request; of a command what became of it, if it is known in time."""
+    answer = await ask(directory, request)
+    if wait_s <= 0 or "id" not in answer:
+        return answer
+    question = {"ask": "execution", "gateway": request["gateway"], "id": answer["id"]}
+    outcome: dict[str, Any] = answer
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(wait_s):
+            while (outcome := {**answer, **await ask(directory, question)}).get("status") in UNDECIDED:  # noqa: ASYNC110 - it is another process
+                await asyncio.sleep(ASK_AGAIN_S)
+    return outcome
 
 
 def request_of(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -41,7 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"edgetwin: unknown command {words[0]!r}; known are {', '.join(COMMANDS)}\n")
         return 2
     command = importlib.import_module(COMMANDS[words[0]][0])
-    status: int = command.main(words[1:])
+    try:
+        status: int = command.main(words[1:])
+        sys.stdout.flush()
+    except BrokenPipeError:  # Whoever read has seen enough, as `head` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     return status
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ def main(argv: Sequence[str]) -> int:
         sys.stderr.write(f"{error}\n")
         return EXIT_CONFIGURATION
     configure(site.log)
+    os.umask(0o077)  # What is made from here on is nobody else's business.
     from gateway.app.run import run  # noqa: PLC0415 - a bad configuration is told before anything else is loaded
 
     async def until_stopped() -> None:

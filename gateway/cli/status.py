@@ -81,7 +81,9 @@ def _summary(document: dict[str, Any]) -> Iterator[str]:
     yield f"readings  {counts}"
     yield f"account   {'balanced' if document['balanced'] else 'NOT BALANCED'}"
     failure = f", failing: {store['failure']}" if store["failure"] else ""
-    yield f"store     {store['segments']} segments on disk, {store['bytes_in_memory']} bytes in memory{failure}"
+    hours = store.get("autonomy_h")
+    room = "" if hours is None else f", room for {hours:g} h offline"
+    yield f"store     {store['segments']} segments on disk, {store['bytes_in_memory']} bytes in memory{room}{failure}"
     work = f"{process['rss_bytes'] / 1e6:.1f} MB, {process['cpu_s']:.1f} s CPU"
     yield f"process   {work}, {process['disk_bytes_written']} bytes written to disk"
 

@@ -43,7 +43,7 @@ class Commands:
         """A request, or the twin's confirmation of an outcome, arrived.
 
         Raises:
-            msgspec.DecodeError: not even an id can be read, so nobody can be answered.
+            msgspec.DecodeError: it is no command; whose id can be read has been answered.
             StoreError: nothing was decided; the twin asks again.
         """
         if not ID.fullmatch(identifier):
@@ -59,7 +59,7 @@ class Commands:
             request = wire.decode(payload, CommandRequest)
         except msgspec.DecodeError as error:
             self.tell(session, _malformed(identifier, str(error), self._clock.wall_ns() / NS_PER_S))
-            return
+            raise
         now_s = self._clock.wall_ns() / NS_PER_S
         execution = execution_of(identifier, request, Source.TWIN, now_s)
         self.tell(session, await self._admission.submit(execution, request.operation, retained=retained))

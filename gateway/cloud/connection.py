@@ -103,7 +103,8 @@ class Connection:
         self.reason = str(error)
         if self.reason not in self._logged and len(self._logged) < REASONS_MAX:
             self._logged.add(self.reason)
-            log.warning("link lost", reason=self.reason, hint=error.hint)
+            event = "link lost" if connected_ns is not None else "cannot connect"
+            log.warning(event, host=self._settings.host, reason=self.reason, hint=error.hint)
 
     def _next_version(self, error: LinkError, *, was_connected: bool) -> Protocol:
         """The other one where this one was refused. A broker that was only restarting is asked for 5 again later."""

@@ -20,6 +20,7 @@ import aiomqtt
 import structlog
 from paho.mqtt.enums import MQTTErrorCode
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gateway.cloud.credentials import password_of, tls_of
 from gateway.cloud.session import PUBACK_FAILURE_FROM, Incoming, Session
@@ -37,14 +38,12 @@ INCOMING_MAX = 1000
 OUTGOING_MAX = 200
 """Messages handed to the client and not yet acknowledged; the uplink's window is far below it."""
 REFUSALS = {
-    0x85: "client id not accepted",
-    0x86: "bad user name or password",
-    0x87: "not authorised",
-    0x8A: "banned",
+    0x85: "client id not accepted", 0x86: "bad user name or password", 0x87: "not authorised", 0x8A: "banned",
     0x8E: "another client uses this gateway's id",
-}
+}  # fmt: skip
 """Codes that trying again soon cannot change; paho translates those of MQTT 3.1.1 into these."""
 UNSPECIFIED, UNSUPPORTED_VERSION = 0x80, 0x84
+MQTT_5 = aiomqtt.ProtocolVersion.V5.value
 
 log = structlog.get_logger("link")
 _library_log = logging.getLogger("aiomqtt")
@@ -60,9 +59,7 @@ class WrongVersionError(LinkError):
 async def open_session(
     settings: LinkSettings, client_id: str, will: tuple[str, bytes], version: Protocol
 ) -> AsyncIterator[Session]:
-    """Connect with MQTT `version`, and say goodbye on leaving.
-
-    The will (topic, payload) is retained, at QoS 1; the broker does not send it after an orderly leave, so we do.
+    """Connect with MQTT `version`, say goodbye on leaving, and then publish the will, which the broker would not.
 
     Raises:
         WrongVersionError: another version may work.
@@ -168,7 +165,9 @@ class PahoSession:
     async def subscribe(self, topics: Sequence[str]) -> None:
         """See `Session`."""
         try:
-            codes = await self._client.subscribe([(topic, 1) for topic in topics])
+            # With MQTT 5 a message keeps its retain mark on the way to us (section 3.8.3.1), so that it can be refused.
+            wanted: Any = SubscribeOptions(1, retainAsPublished=True) if self._paho.protocol == MQTT_5 else 1
+            codes = await self._client.subscribe([(topic, wanted) for topic in topics])
         except aiomqtt.MqttError as error:
             raise _translated(error) from error
         for topic, code in zip(topics, codes, strict=False):

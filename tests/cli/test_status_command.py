@@ -150,3 +150,8 @@ def test_whatever_stands_in_it_the_lines_fit_and_move_no_cursor(reason, value, n
 ])  # fmt: skip
 def test_ages_are_short(seconds, shown):
     assert f"up        {shown}, clock" in "\n".join(lines(changed(uptime_s=seconds)))
+
+
+async def test_it_says_how_long_the_store_is_good_for_offline(site, capsys):
+    await status(site, document=changed(store__autonomy_h=140.8))
+    assert "room for 140.8 h offline" in capsys.readouterr().out

@@ -142,7 +142,7 @@ async def test_reasons_that_never_repeat_do_not_fill_the_log():
 
 async def test_after_a_success_the_same_reason_is_logged_again_with_its_hint():
     played = await Played(REFUSED, REFUSED, Lasts(100, REFUSED)).run()
-    assert [line["event"] for line in played.logs] == ["link lost", "connected", "link lost"]
+    assert [line["event"] for line in played.logs] == ["cannot connect", "connected", "link lost"]
     assert played.logs[1]["attempts"] == 3
     assert played.logs[2]["hint"] == "look there"
 

@@ -195,3 +195,10 @@ async def test_the_password_is_read_anew_for_every_attempt(mosquitto_broker, tmp
     (tmp_path / "secret").write_text("now it is here\n")
     async with open_link(link) as session:
         assert session._client._client.password == "now it is here"
+
+
+async def test_a_retained_message_that_arrives_live_keeps_its_mark(link):
+    async with open_link(link) as session:
+        await session.subscribe(["orders/#"])
+        await session.publish("orders/1", b"on", retain=True)
+        assert (await next_message(session)).retain

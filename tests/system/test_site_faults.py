@@ -45,7 +45,7 @@ async def test_a_second_daemon_on_one_store_is_refused_and_the_first_goes_on(tmp
         second = stage.processes.start_module("second", "gateway", "run", "--config", str(stage.folders.site))
         assert await second.wait() == 1
         said = "\n".join(second.last_lines())
-        assert f"another edgetwin has the store in {stage.folders.store}" in said
+        assert f"another edgetwin has the runtime directory {stage.folders.runtime}" in said
         assert "stop it" in said
         assert "Traceback" not in said
         assert await stage.until(flowing, START_S)
