@@ -1,0 +1,65 @@
+"""What a site does for a while, what it can be doing when it dies, and how it can die."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+
+from gateway.core.reading import Lane
+from tests.store.books import UNITS
+from tests.store.site import EVERYTHING, WORKS, Plan, Site
+
+AFTER = [[], ["acknowledge", "send stored"], ["send stored", "acknowledge"], ["lose link", "send stored"], ["read"]]
+DEEDS = (
+    "nothing", "read", "send", "acknowledge", "reject", "commit", "before the transaction", "after the transaction",
+    "with an acknowledgement", "stop", "lie",
+)  # fmt: skip
+ENDS = ("kill", "power", "database lost", "old head")
+"""A process is killed; the power fails; so that the database is gone when it comes back; so that the head file lies on
+a disk, as it was written back some time before the power failed."""
+
+
+def go_on(site: Site, chance: random.Random, steps: int) -> None:
+    """Several steps of an ordinary day, in any order."""
+    series, lanes = sorted(UNITS), [Lane.NORMAL, Lane.NORMAL, *Lane]
+    usual = [
+        lambda: site.read([(chance.choice(series), chance.choice(lanes), 1) for _ in range(chance.randint(1, 4))]),
+        lambda: site.read([(chance.choice(series), Lane.NORMAL, 0)]),
+        lambda: site.send_live(chance.choice([2, 5, EVERYTHING]), arrives=chance.random() < 0.7),
+        lambda: site.send_stored(chance.choice([1, 5, EVERYTHING]), arrives=chance.random() < 0.7),
+        lambda: site.acknowledge_some(chance.choices(range(30), k=chance.randint(1, 4))),
+        lambda: site.commit(chance.choices(WORKS, k=chance.randint(0, 2)), chance.choice(AFTER)),
+        lambda: site.lose_link(some=chance.random() < 0.7),
+    ]
+    for _ in range(steps):
+        chance.choice(usual)()
+        site.check()
+
+
+def deed(site: Site, name: str, plan: Plan, works: Sequence[str]) -> Callable[[], None]:
+    """What is being done when the end comes."""
+    deeds: dict[str, Callable[[], None]] = {
+        "nothing": lambda: None,
+        "read": lambda: site.read(plan),
+        "send": site.send_live,
+        "acknowledge": site.acknowledge_all,
+        "reject": lambda: site.reject(3),
+        "commit": lambda: site.commit(works, works),
+        "before the transaction": lambda: site.commit([*works, "die"]),
+        "after the transaction": lambda: site.commit(works, [*works, "die"]),
+        "with an acknowledgement": lambda: site.die_with_an_acknowledgement(plan),
+        "stop": lambda: site.stop(works, works),
+        "lie": lambda: site.commit_and_hear_a_lie(plan),
+    }
+    return deeds[name]
+
+
+def end(site: Site, doing: Callable[[], None], fuse: int, how: str) -> None:
+    """The end, after so many durable steps of what is being done."""
+    site.die(
+        doing,
+        fuse,
+        power=how in ("power", "old head"),
+        keep_head=how == "old head",
+        lose_database=how == "database lost",
+    )

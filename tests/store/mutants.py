@@ -1,0 +1,145 @@
+"""Shows that the tests notice: plants one mistake at a time into a copy of the project and runs the model against it.
+
+usage: python -m tests.store.mutants [number …]
+
+Prints one line for each mutant, `caught` or `SURVIVED`; the exit status is 1 where one survived or does not fit the
+code any more. Not part of the normal test run: it takes some minutes.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[2]
+MODEL = "tests/store/test_outbox_model.py tests/store/test_outbox_deaths.py"
+PATIENCE_S = 60
+NEEDED = ("gateway", "drivers", "tests/fakes", "tests/store", "pyproject.toml")
+
+
+class Mutant(NamedTuple):
+    """One mistake: in `path`, every `found` (`times` of them) becomes `planted`."""
+
+    mistake: str
+    path: str
+    found: str
+    planted: str
+    times: int = 1
+    notices: str = MODEL
+    """The tests that have to notice it."""
+
+
+LEDGER = "gateway/core/ledger.py"
+RESTORE = "gateway/core/ledger_restore.py"
+SEGMENT = "gateway/core/segment.py"
+OUTBOX = "gateway/store/outbox.py"
+INTAKE = "gateway/store/intake.py"
+COMMITTER = "gateway/store/committer.py"
+RECOVERY = "gateway/store/recovery.py"
+SEGMENTS = "gateway/store/segments.py"
+HEAD = "gateway/store/head.py"
+
+GENERATION = 'crc32(self._generation.to_bytes(8, "little"))'
+DELETED = "    ledger.apply(Deleted([key for key in ledger.freed if key not in rows]))\n"
+STORED = "Committed(stored=any(key in rows for key in ledger.writing))"
+
+# fmt: off
+MUTANTS = (
+    Mutant("an acknowledgement during a commit is not remembered", LEDGER, "self.writing[key] = True", "pass"),
+    Mutant("what is acknowledged and still on the disk is taken again", OUTBOX, "key in ledger.freed or ", ""),
+    Mutant("an acknowledgement of another epoch frees", OUTBOX, "key.epoch == epoch and ", ""),
+    Mutant("what a crash found deleted stays acknowledged for ever", RECOVERY, DELETED, ""),
+    Mutant("readings of a series are sealed in another order", SEGMENT, "group.append(fragment)",
+           "group.insert(1, fragment)"),
+    Mutant("the CRC of a head frame is not checked", HEAD, " or crc32(data, seed) != crc", ""),
+    Mutant("the generation is not in the CRC of a head frame", HEAD, GENERATION, "0", 2),
+    Mutant("a critical reading is taken before its commit", OUTBOX, " and key.lane is not Lane.CRITICAL)", ")"),
+    Mutant("the cursor is not reset on release", OUTBOX,
+           "        self._cursor = dict.fromkeys(Lane, 0)\n        self.news.set()", "        self.news.set()"),
+    Mutant("the counts are not kept at the end", COMMITTER, "self._commit(closing=True)", "self._commit()"),
+    Mutant("a head of another boot is used", RECOVERY, " or snapshot.boot_id != clock.boot_id", ""),
+    Mutant("a new epoch is not begun", RECOVERY,
+           '        ledger.begin_epoch(f"{origin.store_id}-{starts}", clock.boot_id)\n', ""),
+    Mutant("a start does not count", RECOVERY, "starts = 1 + _starts(", "starts = (origin.starts or 1) + 0 * _starts("),
+    Mutant("what is taken in is not written to the head", INTAKE, "        self._head.keep(encode_event(event),",
+           "        type(event) is Taken or self._head.keep(encode_event(event),"),
+    Mutant("an acknowledgement is not written to the head", INTAKE, "        self._head.keep(encode_event(event),",
+           '        type(event).__name__ == "Acknowledged" or self._head.keep(encode_event(event),'),
+    Mutant("the head is thrown away although it holds something", RECOVERY, "if ledger.bytes == 0:", "if True:"),
+    Mutant("a commit that failed counts as stored", COMMITTER, "Committed(stored=False)", "Committed(stored=True)"),
+    Mutant("an interrupted commit never counts as stored", RECOVERY, STORED, "Committed(stored=False)"),
+    Mutant("an interrupted commit always counts as stored", RECOVERY, STORED, "Committed(stored=True)"),
+    Mutant("what is only late is stored twice", RECOVERY,
+           "late = [key for key in ledger.volatile if key in rows]", "late = []"),
+    Mutant("the row of an acknowledged segment is forgotten", COMMITTER,
+           "outbox.taken.keys() | outbox.ledger.freed.keys()", "outbox.taken.keys()"),
+    Mutant("what is acknowledged during its commit counts as stored", COMMITTER,
+           "if key not in outbox.ledger.freed:", "if True:"),
+    Mutant("what a crash found open is not sealed", RECOVERY,
+           "    for lane in sorted(ledger.open):\n        ledger.apply(Sealed(lane))\n", ""),
+    Mutant("what is on the disk too is adopted", RECOVERY, "if segment.key not in rows:", "if True:",
+           notices="tests/store/test_recovery.py"),
+    Mutant("what is acknowledged before its commit is over is sent", OUTBOX, " or ledger.writing.get(key)", ""),
+    Mutant("a release while the disk is read is overrun", OUTBOX, "cursor[lane] = stored.row",
+           "self._cursor[lane] = stored.row"),
+    Mutant("acknowledged rows that stay are forgotten at the end", SEGMENTS,
+           "freed = [key for key in snapshot.freed if key not in gone]", "freed = []"),
+    Mutant("part of a segment is enough to free it", OUTBOX, " and segment.last <= last", ""),
+    Mutant("a number is given twice", LEDGER, "self.next_seq[lane] = last + 1", "self.next_seq[lane] = last"),
+    Mutant("the numbers go on from 1 after a restart of the head", RESTORE,
+           "    ledger.next_seq = dict(snapshot.next_seq)\n", ""),
+    Mutant("a snapshot forgets what is being written", RESTORE, "    ledger.writing = dict(snapshot.writing)\n", ""),
+)
+# fmt: on
+
+
+def main(numbers: list[str]) -> int:
+    """Run the mutants with these numbers, or all."""
+    chosen = [MUTANTS[int(number) - 1] for number in numbers] or list(MUTANTS)
+    survived = 0
+    with tempfile.TemporaryDirectory() as folder:
+        copy = Path(folder)
+        _copy(copy)
+        for mutant in chosen:
+            verdict = _verdict(copy, mutant)
+            survived += verdict != "caught"
+            print(f"{MUTANTS.index(mutant) + 1:2} {verdict:9} {mutant.mistake}", flush=True)  # noqa: T201 - its output
+    return 1 if survived else 0
+
+
+def _copy(copy: Path) -> None:
+    for name in NEEDED:
+        if (ROOT / name).is_dir():
+            shutil.copytree(ROOT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copyfile(ROOT / name, copy / name)
+
+
+def _verdict(copy: Path, mutant: Mutant) -> str:
+    path = copy / mutant.path
+    text = path.read_text(encoding="utf-8")
+    if text.count(mutant.found) != mutant.times:
+        return "MISFITS"
+    path.write_text(text.replace(mutant.found, mutant.planted), encoding="utf-8")
+    try:
+        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *mutant.notices.split()]
+        environment = os.environ | {"PYTHONDONTWRITEBYTECODE": "1"}
+        run = subprocess.run(
+            command, cwd=copy, env=environment, capture_output=True, text=True, check=False, timeout=PATIENCE_S
+        )
+    except subprocess.TimeoutExpired:
+        return "caught"  # It goes round and round.
+    finally:
+        path.write_text(text, encoding="utf-8")
+    if run.returncode == 0:
+        return "SURVIVED"
+    return "caught" if run.returncode == 1 and "\nFAILED " in run.stdout else "BROKEN"
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
