@@ -47,9 +47,16 @@ def _count(rows: Mapping[tuple[Lane, int], int], lane: Lane) -> int:
     return sum(count for (one, _), count in rows.items() if one is lane)
 
 
-def first_to_go(keys: Iterable[Key], on_their_way: Container[Key] = ()) -> Key | None:
+def first_to_go(
+    keys: Iterable[Key], on_their_way: Container[Key] = (), being_written: Container[Key] = ()
+) -> Key | None:
     """Of segments in memory, oldest first, the one that gives way: the oldest of the least important lane.
 
-    Those that are on their way to the twin go when nothing else is left, and critical ones last of all.
+    Those that are on their way to the twin go when nothing else is left, those that are being written to the disk after
+    them, and critical ones last of all.
     """
-    return min(keys, key=lambda key: (key.lane is Lane.CRITICAL, key in on_their_way, -key.lane), default=None)
+
+    def worth(key: Key) -> tuple[bool, bool, bool, int]:
+        return key.lane is Lane.CRITICAL, key in being_written, key in on_their_way, -key.lane
+
+    return min(keys, key=worth, default=None)

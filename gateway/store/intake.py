@@ -112,7 +112,7 @@ class Intake:
     def _shed_oldest(self) -> bool:
         self.seal_all()
         volatile = self.ledger.volatile
-        key = first_to_go((key for key in volatile if key not in self.ledger.writing), self.taken)
+        key = first_to_go(volatile, self.taken, self.ledger.writing)
         if key is not None:
             self.record(Shed(key, volatile[key].last, limits.MEMORY_FULL))
             self.taken.pop(key, None)

@@ -107,6 +107,46 @@ async def test_critical_readings_give_way_to_nothing_but_each_other(tmp_path, cl
         shelf.abandon()
 
 
+async def test_a_critical_reading_stays_while_others_are_being_written_by_a_disk_that_then_fails(tmp_path, clock):
+    """During a write everything else may be on its way to the disk; the alarms that come then must not go for it."""
+    async with shelf_in(tmp_path, clock) as shelf:
+        for number in range(5):
+            shelf.read("x" * 1_000, lane=Lane.LOW, series=f"low/x{number}")
+            shelf.read("x" * 1_000, lane=Lane.HIGH, series=f"high/x{number}")
+
+        async def fail_late(*_statements):
+            for number in range(3):
+                shelf.read("y" * 900, lane=Lane.CRITICAL, series=f"alarm/x{number}")
+            raise StoreError("the disk is full")
+
+        shelf.database.write = fail_late
+        await fail_to_commit(shelf)
+        assert {gap.lane for gap in shelf.outbox.ledger.gaps} == {Lane.LOW}
+        assert shelf.outbox.ledger.total().balanced
+        shelf.abandon()
+
+
+async def test_what_is_shed_while_it_is_written_is_gone_from_the_disk_as_well(tmp_path, clock):
+    async with shelf_in(tmp_path, clock) as shelf:
+        for number in range(10):
+            shelf.read("x" * 1_000, lane=Lane.LOW, series=f"low/x{number}")
+        write = shelf.database.write
+
+        async def write_late(*statements):
+            shelf.database.write = write
+            for number in range(3):
+                shelf.read("y" * 900, lane=Lane.CRITICAL, series=f"alarm/x{number}")
+            await write(*statements)
+
+        shelf.database.write = write_late
+        for _ in range(2):
+            await shelf.committer.commit()
+        assert {lane for lane, _, _ in await shelf.rows()} == {Lane.CRITICAL}
+        total = shelf.outbox.ledger.total()
+        assert (total.shed, total.waiting, total.balanced) == (10, 3, True)
+        assert shelf.outbox.stored[Lane.LOW] == 0
+
+
 async def test_when_the_disk_takes_things_again_what_is_left_reaches_it_and_what_is_gone_is_reported(tmp_path, clock):
     async with shelf_in(tmp_path, clock) as shelf:
         write = shelf.database.write
@@ -144,8 +184,8 @@ def test_the_order_in_which_segments_in_memory_give_way():
     keys = [Key("e-1", lane, first) for first in (1, 2) for lane in Lane]
     order = []
     while keys:
-        order.append(first_to_go(keys, on_their_way={Key("e-1", Lane.LOW, 1)}))
+        order.append(first_to_go(keys, {Key("e-1", Lane.LOW, 1)}, {Key("e-1", Lane.LOW, 2)}))
         keys.remove(order[-1])
     names = [f"{key.lane.label} {key.first}" for key in order]
-    assert names == ["low 2", "normal 1", "normal 2", "high 1", "high 2", "low 1", "critical 1", "critical 2"]
+    assert names == ["normal 1", "normal 2", "high 1", "high 2", "low 1", "low 2", "critical 1", "critical 2"]
     assert first_to_go([]) is None
