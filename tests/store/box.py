@@ -187,12 +187,12 @@ class FusedHead(Head):
     def __init__(self, path: Path, step: Callable[[], None]) -> None:
         super().__init__(path, HALF_BYTES)
         self._step = step
-        self._frame = self._stale = b""
+        self._newest = self._stale = b""
 
     def begin(self, snapshot: bytes) -> bool:
         self._step()
         done = super().begin(snapshot)
-        self._stale = self._frame
+        self._stale = self._newest
         self._step()
         return done
 
@@ -200,16 +200,16 @@ class FusedHead(Head):
         self._step()
         position = self._position
         done = super().append(data)
-        self._frame = self._map[position : self._position]
+        self._newest = self._map[position : self._position]
         if done:
             self._die_in_the_middle(position)
         return done
 
     def _die_in_the_middle(self, position: int) -> None:
-        cut, end = position + len(self._frame) // 2, self._position
+        cut, end = position + len(self._newest) // 2, self._position
         self._map[cut:end], self._position = bytes(end - cut), position
         self._step()
-        self._map[cut:end], self._position = self._frame[cut - position :], end
+        self._map[cut:end], self._position = self._newest[cut - position :], end
 
     def leave_stale_frame(self, path: Path) -> None:
         """Put behind the last frame in a copy what may well lie there: a whole frame of an earlier generation."""
