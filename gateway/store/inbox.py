@@ -120,7 +120,7 @@ class Inbox:
         if execution.final:
             self.untold_changed.set()
 
-    async def untold(self, limit: int = 20) -> list[Execution]:
+    async def untold(self, limit: int = WAITING_MAX) -> list[Execution]:
         """Outcomes that the twin has not confirmed, oldest first. Only commands of the twin itself have to be told.
 
         Raises:
