@@ -30,6 +30,10 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+STOP_S = 5.0
+"""It ends within milliseconds, or not at all."""
+
+
 class Mosquitto:
     """A broker that can be stopped and started again on the same port."""
 
@@ -54,7 +58,11 @@ class Mosquitto:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.communicate()
+            try:
+                self._process.communicate(timeout=STOP_S)
+            except subprocess.TimeoutExpired:  # Now and then it misses the signal.
+                self._process.kill()
+                self._process.communicate()
             self._process = None
 
     def __iter__(self):
