@@ -7,6 +7,7 @@ The answer is a value, never an exception: accepted, or rejected with a reason t
 from __future__ import annotations
 
 import enum
+import math
 
 import msgspec
 
@@ -154,6 +155,8 @@ def check_value(value: Value, target: Target) -> tuple[ReasonCode, str] | None:
         return ReasonCode.WRONG_TYPE, f"{target.channel} takes a {target.kind}, found {value!r}"
     if isinstance(value, str | bool):
         return None
+    if not -math.inf < value < math.inf:
+        return ReasonCode.OUT_OF_RANGE, f"{target.channel} takes finite numbers, found {value!r}"
     low, high = target.low, target.high
     if (low is not None and value < low) or (high is not None and value > high):
         return ReasonCode.OUT_OF_RANGE, f"{target.channel} takes {low} to {high}, found {value!r}"
@@ -163,11 +166,11 @@ def check_value(value: Value, target: Target) -> tuple[ReasonCode, str] | None:
 def _check_time(execution: Execution, now_s: float | None) -> tuple[ReasonCode, str] | None:
     if now_s is None:
         return ReasonCode.CLOCK_UNKNOWN, "no clock here can be trusted, so its expiry cannot be checked"
-    if now_s >= execution.expires_s:
+    if not now_s < execution.expires_s:
         return ReasonCode.EXPIRED, f"expired {now_s - execution.expires_s:.1f} s ago"
-    if execution.issued_s > now_s + CLOCK_SKEW_S_MAX:
+    if not execution.issued_s <= now_s + CLOCK_SKEW_S_MAX:
         return ReasonCode.CLOCK_UNKNOWN, f"issued {execution.issued_s - now_s:.0f} s in the future"
-    if execution.expires_s - execution.issued_s > LIFETIME_S_MAX:
+    if not execution.expires_s - execution.issued_s <= LIFETIME_S_MAX:
         return ReasonCode.MALFORMED, f"good for longer than {LIFETIME_S_MAX:.0f} s"
     return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
+import structlog
 
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.wire import Event
@@ -17,14 +18,23 @@ TELL_MAX = 50
 """Events in one message."""
 
 
+INSERT = "INSERT INTO event (id, time_s, kind, data) SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM event"
+"""Numbered when it is written, so that the order of the numbers is that of the transactions, without holes."""
+DROP = "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?"
+
+log = structlog.get_logger("store")
+
+
 class EventLog:
     """The open log."""
 
-    def __init__(self, database: Database, clock: Clock, last_id: int, told: int) -> None:
+    def __init__(self, database: Database, clock: Clock, last: int, told: int) -> None:
         self._database = database
         self._clock = clock
-        self._last_id = last_id
         self._told = told
+        self._offered = told
+        self._last = last
+        """The newest event, as far as is known: some that were made may never have been written."""
 
     @classmethod
     async def open(cls, database: Database, clock: Clock) -> EventLog:
@@ -39,13 +49,9 @@ class EventLog:
 
     def statements(self, kind: str, **data: Any) -> tuple[Statement, ...]:
         """What writes one event; put into the transaction of what the event tells of."""
-        self._last_id += 1
-        row = (self._last_id, self._clock.wall_ns() / NS_PER_S, kind, msgspec.json.encode(data).decode())
-        return (
-            ("INSERT INTO event (id, time_s, kind, data) VALUES (?, ?, ?, ?)", [row]),
-            ("DELETE FROM event WHERE id <= ?", [(self._last_id - EVENTS_MAX,)]),
-            (SET_META, [("events_told", self._told)]),
-        )
+        self._last += 1
+        row = (self._clock.wall_ns() / NS_PER_S, kind, msgspec.json.encode(data).decode())
+        return ((INSERT, [row]), (DROP, [(EVENTS_MAX,)]), (SET_META, [("events_told", self._told)]))
 
     async def record(self, kind: str, **data: Any) -> None:
         """Write one event in a transaction of its own.
@@ -64,15 +70,28 @@ class EventLog:
         rows = await self._database.read(
             "SELECT id, time_s, kind, data FROM event WHERE id > ? ORDER BY id LIMIT ?", (self._told, TELL_MAX)
         )
-        return [
-            Event(id=number, time=time, kind=kind, data=msgspec.json.decode(data)) for number, time, kind, data in rows
-        ]
+        newest = rows[-1][0] if rows else self._told
+        self._offered = max(self._offered, newest)
+        if len(rows) < TELL_MAX:
+            self._last = newest
+        return [Event(id=number, time=time, kind=kind, data=_data(number, data)) for number, time, kind, data in rows]
 
     @property
     def has_untold(self) -> bool:
-        """Whether the twin lacks something."""
-        return self._told < self._last_id
+        """Whether the twin may lack something."""
+        return self._told < self._last
 
     def told(self, last: int) -> None:
-        """The twin has everything up to `last`. Kept with the next event: a crash before it only repeats some."""
-        self._told = max(self._told, min(last, self._last_id))
+        """The twin has everything up to `last`; what it was never told it cannot have.
+
+        Kept with the next event: a crash before it only repeats some.
+        """
+        self._told = max(self._told, min(last, self._offered))
+
+
+def _data(number: int, text: str) -> dict[str, object]:
+    try:
+        return msgspec.json.decode(text, type=dict[str, object])
+    except msgspec.DecodeError as error:  # It is told without them, so that those behind it are told too.
+        log.error("event cannot be read", id=number, reason=str(error))
+        return {}

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import msgspec
+import structlog
 
 from gateway.core.reading import Value
 from gateway.store.database import Database, Statement
+
+log = structlog.get_logger("store")
 
 
 async def load_held(database: Database) -> dict[str, Value]:
@@ -14,8 +17,13 @@ async def load_held(database: Database) -> dict[str, Value]:
     Raises:
         StoreError: they cannot be read.
     """
-    rows = await database.read("SELECT channel, value FROM held")
-    return {channel: msgspec.json.decode(value, type=Value) for channel, value in rows}
+    held: dict[str, Value] = {}
+    for channel, value in await database.read("SELECT channel, value FROM held"):
+        try:
+            held[channel] = msgspec.json.decode(value, type=Value)
+        except msgspec.DecodeError as error:  # Its owner begins with what the configuration says.
+            log.error("kept value cannot be read", channel=channel, reason=str(error))
+    return held
 
 
 def hold(channel: str, value: Value) -> Statement:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
+import structlog
 
 from gateway.core.command import Execution, ReasonCode, Source
 from gateway.core.reading import Value
@@ -21,22 +23,24 @@ WAITING_MAX = 256
 KEEP_S = 86_400.0 * 8
 """How long a finished id is remembered: longer than any command lives, so that a replay always meets its outcome."""
 KEEP_ROWS = 20_000
-"""At most so many finished ids, about 4 MB."""
+"""Beyond so many, about 4 MB, what can never act is forgotten early, told or not: it was rejected, or has expired."""
 
 COLUMNS = (
     "id, channel, value, priority, issued_s, expires_s, source, status, reason_code, reason, result, started, changed_s"
 )
 INSERT = (
-    f"INSERT OR IGNORE INTO command ({COLUMNS}, told) "  # noqa: S608 - a constant of ours
+    f"INSERT INTO command ({COLUMNS}, told) "  # noqa: S608 - a constant of ours
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 UPDATE = (
     "UPDATE command SET status = ?, reason_code = ?, reason = ?, result = ?, started = ?, changed_s = ? WHERE id = ?"
 )
 FORGET = (
-    "DELETE FROM command WHERE told = 1 AND status <> 'IN_PROGRESS' "
-    "AND (changed_s < ? OR rowid <= (SELECT max(rowid) FROM command) - ?)"
+    "DELETE FROM command WHERE status <> 'IN_PROGRESS' AND (told = 1 AND changed_s < ? "
+    "OR rowid <= (SELECT max(rowid) FROM command) - ? AND (status = 'REJECTED' OR expires_s <= ?))"
 )
+
+log = structlog.get_logger("commands")
 
 
 class Inbox:
@@ -46,6 +50,7 @@ class Inbox:
         self._database = database
         self._waiting = [(execution.urgency, execution) for execution in waiting]
         heapq.heapify(self._waiting)
+        self._admitting = asyncio.Lock()
         self.arrived = asyncio.Event()
         """Set when a command waits."""
         if waiting:
@@ -61,7 +66,7 @@ class Inbox:
             StoreError: it cannot be read.
         """
         rows = await database.read(f"SELECT {COLUMNS} FROM command WHERE status = 'IN_PROGRESS'")  # noqa: S608 - ours
-        return cls(database, [_execution(row) for row in rows])
+        return cls(database, _executions(rows))
 
     async def find(self, identifier: str) -> Execution | None:
         """What is known of an id.
@@ -70,24 +75,36 @@ class Inbox:
             StoreError: it cannot be read.
         """
         rows = await self._database.read(f"SELECT {COLUMNS} FROM command WHERE id = ?", (identifier,))  # noqa: S608 - ours
-        return _execution(rows[0]) if rows else None
+        return next(iter(_executions(rows)), None)
 
     @property
     def full(self) -> bool:
         """Whether no more commands are taken."""
         return len(self._waiting) >= WAITING_MAX
 
-    async def admit(self, execution: Execution, *events: Statement) -> None:
+    async def admit(self, execution: Execution, *events: Statement) -> bool:
         """Commit a decision: an admitted command then waits, a rejected one is only an outcome to tell.
+
+        False where the id is known already: then nothing is stored and nothing new waits, so that it acts once.
 
         Raises:
             StoreError: nothing was stored, so nothing may be told or done.
         """
-        row = _row(execution)
-        await self._database.write((INSERT, [row]), (FORGET, [(execution.changed_s - KEEP_S, KEEP_ROWS)]), *events)
-        if not execution.final:
-            self.put_back(execution)
-        self.untold_changed.set()
+        # Finished even when the caller is cancelled: what is committed has to wait, or it would never act.
+        return await asyncio.shield(self._admit(execution, events))
+
+    async def _admit(self, execution: Execution, events: tuple[Statement, ...]) -> bool:
+        async with self._admitting:
+            if await self._database.read("SELECT 1 FROM command WHERE id = ?", (execution.id,)):
+                return False
+            forget = [(FORGET, [(execution.changed_s - KEEP_S, KEEP_ROWS, execution.changed_s)])]
+            if execution.reason_code is ReasonCode.CLOCK_UNKNOWN:
+                forget = []  # Nothing is old by a clock that nobody trusts.
+            await self._database.write((INSERT, [_row(execution)]), *forget, *events)
+            if not execution.final:
+                self.put_back(execution)
+            self.untold_changed.set()
+            return True
 
     def take(self) -> Execution | None:
         """The most urgent command that waits, if there is one."""
@@ -131,7 +148,7 @@ class Inbox:
             "ORDER BY changed_s LIMIT ?",
             (limit,),
         )
-        return [_execution(row) for row in rows]
+        return _executions(rows)
 
     async def told(self, identifier: str) -> None:
         """The twin has confirmed the outcome of an id.
@@ -161,6 +178,17 @@ def _row(execution: Execution) -> tuple[Any, ...]:
         execution.changed_s,
         int(execution.source is not Source.TWIN),  # What nobody outside asked for has nobody to be told.
     )
+
+
+def _executions(rows: Iterable[tuple[Any, ...]]) -> list[Execution]:
+    """What the rows say; one that is damaged does not act and is not told, and does not keep others from it."""
+    found = []
+    for row in rows:
+        try:
+            found.append(_execution(row))
+        except (ValueError, TypeError) as error:
+            log.error("command cannot be read", id=str(row[0])[:80], reason=str(error))
+    return found
 
 
 def _execution(row: tuple[Any, ...]) -> Execution:

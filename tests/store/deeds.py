@@ -46,7 +46,7 @@ def deed(site: Site, name: str, plan: Plan, works: Sequence[str]) -> Callable[[]
         "reject": lambda: site.reject(3),
         "commit": lambda: site.commit(works, works),
         "before the transaction": lambda: site.commit([*works, "die"]),
-        "after the transaction": lambda: site.commit(works, [*works, "die"]),
+        "after the transaction": lambda: site.die_with_a_deletion(works),
         "with an acknowledgement": lambda: site.die_with_an_acknowledgement(plan),
         "stop": lambda: site.stop(works, works),
         "lie": lambda: site.commit_and_hear_a_lie(plan),

@@ -1,4 +1,4 @@
-"""Shows that the tests notice: plants one mistake at a time into a copy of the project and runs the model against it.
+"""Shows that the tests notice: plants one mistake at a time into a copy of the project and runs tests against it.
 
 usage: python -m tests.store.mutants [number …]
 
@@ -19,7 +19,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 MODEL = "tests/store/test_outbox_model.py tests/store/test_outbox_deaths.py"
 PATIENCE_S = 60
-NEEDED = ("gateway", "drivers", "tests/fakes", "tests/store", "pyproject.toml")
+NEEDED = ("gateway", "drivers", "tests/fakes", "tests/core", "tests/store", "pyproject.toml")
 
 
 class Mutant(NamedTuple):
@@ -43,6 +43,8 @@ COMMITTER = "gateway/store/committer.py"
 RECOVERY = "gateway/store/recovery.py"
 SEGMENTS = "gateway/store/segments.py"
 HEAD = "gateway/store/head.py"
+DATABASE, DATABASE_TEST = "gateway/store/database.py", "tests/store/test_database.py"
+INBOX, INBOX_TEST = "gateway/store/inbox.py", "tests/store/test_inbox.py"
 
 GENERATION = 'crc32(self._generation.to_bytes(8, "little"))'
 DELETED = "    ledger.apply(Deleted([key for key in ledger.freed if key not in rows]))\n"
@@ -80,8 +82,8 @@ MUTANTS = (
            "outbox.taken.keys() | outbox.ledger.freed.keys()", "outbox.taken.keys()"),
     Mutant("what is acknowledged during its commit counts as stored", COMMITTER,
            "if key not in outbox.ledger.freed:", "if True:"),
-    Mutant("what a crash found open is not sealed", RECOVERY,
-           "    for lane in sorted(ledger.open):\n        ledger.apply(Sealed(lane))\n", ""),
+    Mutant("what a crash found open is not sealed", RECOVERY, "    for lane in sorted(ledger.open):\n",
+           "    for lane in ():\n"),
     Mutant("what is on the disk too is adopted", RECOVERY, "if segment.key not in rows:", "if True:",
            notices="tests/store/test_recovery.py"),
     Mutant("what is acknowledged before its commit is over is sent", OUTBOX, " or ledger.writing.get(key)", ""),
@@ -94,6 +96,24 @@ MUTANTS = (
     Mutant("the numbers go on from 1 after a restart of the head", RESTORE,
            "    ledger.next_seq = dict(snapshot.next_seq)\n", ""),
     Mutant("a snapshot forgets what is being written", RESTORE, "    ledger.writing = dict(snapshot.writing)\n", ""),
+    Mutant("what is not committed yet is read", DATABASE,
+           '        async with self._lock:\n            with _translated("read from"):',
+           '        async with asyncio.Lock():\n            with _translated("read from"):', notices=DATABASE_TEST),
+    Mutant("one bad write spoils the others of its group", DATABASE, "if error is None or len(group) == 1:", "if True:",
+           notices=DATABASE_TEST),
+    Mutant("a flipped bit in a number of a row is not noticed", SEGMENTS, "crc32(body, crc32(repr(columns).encode()))",
+           "crc32(body)", notices="tests/store/test_segments.py"),
+    Mutant("an id that arrives twice at once acts twice", INBOX, "async with self._admitting:",
+           "async with asyncio.Lock():", notices=INBOX_TEST),
+    Mutant("an admission ends with its caller", INBOX, "await asyncio.shield(self._admit(execution, events))",
+           "await self._admit(execution, events)", notices=INBOX_TEST),
+    Mutant("a command acts at the moment of its expiry", "gateway/core/command.py",
+           "if not now_s < execution.expires_s:", "if not now_s <= execution.expires_s:",
+           notices="tests/core/test_command.py"),
+    Mutant("events that were never told count as told", "gateway/store/events.py", "min(last, self._offered)", "last",
+           notices="tests/store/test_events.py"),
+    Mutant("the memory has no bound", INTAKE, "while ledger.bytes > limits.MEMORY_BYTES_MAX and self._shed_oldest():",
+           "while False:", notices="tests/store/test_memory.py"),
 )
 # fmt: on
 

@@ -150,6 +150,13 @@ class Site:
         self.box.disk_lies = True
         self.commit()
 
+    def die_with_a_deletion(self, works: Sequence[str]) -> None:
+        """A transaction that deletes what the twin has arrives, and the process dies before it knows."""
+        self.box.fuse = None
+        self.send_stored()
+        self.acknowledge_all()
+        self.commit(works, [*works, "die"])
+
     def die_with_an_acknowledgement(self, plan: Plan) -> None:
         """The twin acknowledges during a commit, which arrives, and the process dies before it knows."""
         self.box.fuse = None
