@@ -110,7 +110,9 @@ class Committer:
             StoreError: nothing changed on the disk; everything is still in memory.
         """
         # Finished even when the caller is cancelled: half a commit would be written twice.
-        await asyncio.shield(self._commit())
+        committing = asyncio.ensure_future(self._commit())
+        committing.add_done_callback(_fetch)
+        await asyncio.shield(committing)
 
     async def close(self) -> None:
         """Commit, and keep the counts even where no reading waits.
@@ -198,6 +200,11 @@ class Committer:
         held = outbox.taken.keys() | outbox.ledger.freed.keys()
         outbox.rows = {key: row for key, row in outbox.rows.items() if key in held}
         outbox.news.set()
+
+
+def _fetch(done: asyncio.Future[None]) -> None:
+    if not done.cancelled():
+        done.exception()  # A cancelled caller does not come for it; what failed is still in memory.
 
 
 def _no_event(_kind: str, **_data: Any) -> Iterable[Statement]:

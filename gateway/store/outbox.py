@@ -70,7 +70,12 @@ class Outbox(Intake):
         Raises:
             StoreError: the disk does not give them.
         """
-        batch: list[Segment] = []
+        keys = await self._take_rows(readings_max)
+        # What was read first may have been acknowledged, from before a link was lost, while the rest was read.
+        return [self.taken[key] for key in keys if key in self.taken]
+
+    async def _take_rows(self, readings_max: int) -> list[Key]:
+        keys: list[Key] = []
         readings, cursor = 0, self._cursor  # `release` begins a new one, which what is found here must not move.
         for lane in Lane:
             while self.stored[lane] > 0 and len(self.ledger.freed) < limits.FREED_MAX:
@@ -81,14 +86,14 @@ class Outbox(Intake):
                 found = list(itertools.takewhile(lambda one: one.key not in self.reserved, found))
                 for stored in found:
                     if readings >= readings_max:
-                        return batch
+                        return keys
                     cursor[lane] = stored.row
                     if self._take_row(stored):
-                        batch.append(self.taken[stored.key])
-                        readings += batch[-1].count
+                        keys.append(stored.key)
+                        readings += self.taken[stored.key].count
                 if not found:
                     break
-        return batch
+        return keys
 
     def _take_row(self, stored: disk.Stored) -> bool:
         key, segment, ledger = stored.key, stored.segment, self.ledger

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 
 import pytest
@@ -186,6 +187,32 @@ async def test_a_commit_whose_caller_is_cancelled_is_finished(run):
     await run.pass_time(0)
     assert await run.shelf.rows() == [(Lane.NORMAL, 1, 1)]
     assert run.shelf.outbox.ledger.writing == {}
+
+
+@in_simulated_time
+async def test_a_commit_that_fails_when_its_caller_is_gone_troubles_nobody(run):
+    """As at a stop: nobody is left to be told, and the last commit tries again."""
+    untold = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: untold.append(context["message"]))
+    run.shelf.read(1.0)
+    write = run.shelf.database.write
+
+    async def fail(*_statements):
+        await asyncio.sleep(0)
+        raise StoreError("the disk fails")
+
+    run.shelf.database.write = fail
+    committing = asyncio.create_task(run.shelf.committer.commit())
+    await asyncio.sleep(0)
+    committing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await committing
+    await run.pass_time(0)
+    del committing
+    gc.collect()
+    assert untold == []
+    assert run.shelf.outbox.ledger.total().waiting == 1
+    run.shelf.database.write = write
 
 
 @in_simulated_time

@@ -166,6 +166,24 @@ async def test_a_link_that_is_lost_while_the_disk_is_read_makes_nothing_be_passe
     assert not shelf.outbox.has_stored
 
 
+async def test_what_is_acknowledged_while_the_disk_is_read_is_not_sent_again(shelf):
+    """It was sent before the link was lost, and the answer comes when it is just being taken again."""
+    shelf.read(1.0)
+    await shelf.committer.commit()
+    shelf.read(2.0, lane=Lane.LOW)
+    await shelf.committer.commit()
+    read = shelf.database.read
+
+    async def answered(sql, parameters=()):
+        rows = await read(sql, parameters)
+        if "segment_low" in sql:
+            shelf.acknowledge([one for one in shelf.outbox.taken.values() if one.lane is Lane.NORMAL])
+        return rows
+
+    shelf.database.read = answered
+    assert values(await shelf.outbox.take_stored(EVERYTHING)) == [2.0]
+
+
 async def test_what_is_being_thinned_is_not_passed_over(shelf):
     for value in (1.0, 2.0, 3.0):
         shelf.read(value)
