@@ -54,7 +54,8 @@ class Admission:
             "command", id=decided.id, channel=decided.channel, value=decided.value, source=decided.source,
             status=decided.status, code=decided.reason_code,
         )  # fmt: skip
-        await self._inbox.admit(decided, *event)
+        if not await self._inbox.admit(decided, *event):  # It came twice at once, and the other was first.
+            return await self._inbox.find(execution.id) or decided
         log.info("command", id=decided.id, channel=decided.channel, value=decided.value, source=decided.source.value,
                  status=decided.status.value, code=decided.reason_code.value)  # fmt: skip
         return decided
