@@ -61,14 +61,19 @@ async def send(stage, topics):
                 await stranger.publish(topic, payload, qos=1)
 
 
+def rejected_by(stage):
+    return status(stage)["link"]["messages_rejected"]
+
+
 async def test_nothing_that_is_sent_to_the_gateway_stops_it(tmp_path):
     async with a_running_stage(tmp_path) as stage:
         await send(stage, TO_GATEWAY)
         await send(stage, TO_GATEWAY)
         assert await clean(stage)
         daemon = stage.daemons[0]
-        rejected = status(stage)["link"]["messages_rejected"]
-        assert sum(rejected.values()) > len(TO_GATEWAY) * len(BAD)
+        # The broker has them all; the daemon looks at one after the other.
+        assert await stage.until(lambda _: sum(rejected_by(stage).values()) > len(TO_GATEWAY) * len(BAD), START_S)
+        rejected = rejected_by(stage)
         told = count(daemon, "message not usable")
         assert told == len(rejected), daemon.log.read_text(encoding="utf-8")
         assert count(daemon, "Traceback") == 0
