@@ -39,6 +39,21 @@ def cpu_s(pid: int) -> float:
     return time.clock_gettime((~pid << 3) | CPUCLOCK_SCHED)
 
 
+def children_cpu_s(pid: int) -> float:
+    """CPU time of the children that a process has had and waited for, to a tick of the clock (proc(5), stat).
+
+    Raises:
+        OSError: it has ended.
+    """
+    return parse_children(Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace"))
+
+
+def parse_children(text: str) -> float:
+    """What /proc/*/stat says: the 16th and 17th word; the 2nd is a name in brackets, which may hold anything."""
+    words = text.rpartition(")")[2].split()
+    return (int(words[13]) + int(words[14])) / os.sysconf("SC_CLK_TCK")
+
+
 def memory(pid: int | str = "self") -> Memory:
     """Memory of a process that runs.
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import os
 import signal
 import sys
 from collections.abc import Sequence
 
-from gateway.cli.logs import configure
-from gateway.config import load
+from gateway.cli.apart import apart
+from gateway.core.settings import Site
 from gateway.errors import ConfigError, EdgetwinError
 
 EXIT_CONFIGURATION = 78
@@ -18,18 +16,43 @@ EXIT_CONFIGURATION = 78
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run until SIGTERM or SIGINT. Returns 0 after an orderly stop, 78 for a bad configuration, 1 otherwise."""
+    """Run until SIGTERM or SIGINT. Returns 0 after an orderly stop, 78 for a bad configuration, 1 otherwise.
+
+    Raises:
+        SystemExit: the words make no sense (2), or help was asked for (0).
+    """
+    # What reads words and configuration takes megabytes that a daemon would carry for years.
+    site = apart(lambda: settled(argv))
+    if site is None:
+        return EXIT_CONFIGURATION
+    # Loaded only here: a bad configuration is told before, and a child is made while the process is small.
+    from gateway.cli.logs import configure  # noqa: PLC0415 - as above
+
+    configure(site.log)
+    os.umask(0o077)  # What is made from here on is nobody else's business.
+    return _run(site)
+
+
+def settled(argv: Sequence[str]) -> Site | None:
+    """The site of the configuration that `argv` names; None where it cannot be used, which was told."""
+    import argparse  # noqa: PLC0415 - here it leaves no trace in the daemon
+
+    from gateway.config import load  # noqa: PLC0415 - as above
+
     parser = argparse.ArgumentParser(prog="edgetwin run", description="Run the gateway until it is told to stop.")
     parser.add_argument("--config", required=True, metavar="FILE", help="the site's configuration (YAML)")
     arguments = parser.parse_args(argv)
     try:
-        site = load(arguments.config)
+        return load(arguments.config)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
-        return EXIT_CONFIGURATION
-    configure(site.log)
-    os.umask(0o077)  # What is made from here on is nobody else's business.
-    from gateway.app.run import run  # noqa: PLC0415 - a bad configuration is told before anything else is loaded
+        return None
+
+
+def _run(site: Site) -> int:
+    import asyncio  # noqa: PLC0415 - as above
+
+    from gateway.app.run import run  # noqa: PLC0415 - as above
 
     async def until_stopped() -> None:
         stop = asyncio.Event()

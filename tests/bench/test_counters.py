@@ -40,6 +40,12 @@ def test_our_own_process_has_memory_and_has_worked():
     assert counters.rss() <= counters.peak_rss()
 
 
+def test_the_work_of_children_is_counted_whatever_the_process_is_called():
+    counted = "7 (a name) S 9) S 1 7 7 0 -1 4194560 900 800 0 0 11 12 130 20 20 0 1 0 5000"
+    assert counters.parse_children(counted) == 150 / os.sysconf("SC_CLK_TCK")
+    assert counters.children_cpu_s(os.getpid()) == pytest.approx(sum(os.times()[2:4]), abs=0.02)
+
+
 def test_a_process_that_is_not_there_is_an_error():
     with pytest.raises(OSError, match="Invalid argument"):
         counters.cpu_s(2**22 - 1)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import gateway.app.run
+import gateway.cli.logs
 from demo.site import make_site
 from gateway.cli import run
 from gateway.errors import StoreError
@@ -25,7 +26,7 @@ HOUSE = Path(__file__).parents[2]
 @pytest.fixture(autouse=True)
 def quiet(monkeypatch):
     """The logging of this process stays what it is."""
-    monkeypatch.setattr(run, "configure", lambda _settings: None)
+    monkeypatch.setattr(gateway.cli.logs, "configure", lambda _settings: None)
 
 
 @pytest.fixture
@@ -35,11 +36,11 @@ def site_file(tmp_path):
     return str(file)
 
 
-def test_every_problem_is_told_at_once(tmp_path, capsys):
+def test_every_problem_is_told_at_once(tmp_path, capfd):
     file = tmp_path / "bad.yaml"
     file.write_text("gateway: g/x\nlink: {port: 0}\nstore: {commit_every: soon}\n", encoding="utf-8")
     assert run.main(["--config", str(file)]) == 78
-    err = capsys.readouterr().err
+    err = capfd.readouterr().err
     assert all(f"{file}:{line}:" in err for line in (1, 2, 3))
 
 

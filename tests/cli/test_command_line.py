@@ -51,11 +51,11 @@ def test_an_unknown_command_is_answered_with_those_that_there_are(capsys):
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself(command, capsys):
+def test_every_command_explains_itself(command, capfd):
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
     assert ended.value.code == 0
-    assert f"edgetwin {command}" in capsys.readouterr().out
+    assert f"edgetwin {command}" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("words", [["run"], ["run", "--config"], ["status", "--what"], ["safe"]])
@@ -66,17 +66,17 @@ def test_words_that_make_no_sense_are_status_2(words):
 
 
 @pytest.mark.parametrize("text", ["", "gateway: [", "gateway: gw\nsurprise: 1\n", "gateway: '!'\n", "\x00"])
-def test_a_bad_configuration_is_status_78_and_says_where(tmp_path, capsys, text):
+def test_a_bad_configuration_is_status_78_and_says_where(tmp_path, capfd, text):
     """The service manager does not try again before somebody has changed it (EX_CONFIG of sysexits)."""
     file = tmp_path / "site.yaml"
     file.write_text(text)
     assert main(["run", "--config", str(file)]) == EXIT_CONFIGURATION == 78
-    assert "site.yaml" in capsys.readouterr().err
+    assert "site.yaml" in capfd.readouterr().err
 
 
-def test_a_configuration_that_is_not_there_is_status_78(tmp_path, capsys):
+def test_a_configuration_that_is_not_there_is_status_78(tmp_path, capfd):
     assert main(["run", "--config", str(tmp_path / "none.yaml")]) == 78
-    assert "none.yaml" in capsys.readouterr().err
+    assert "none.yaml" in capfd.readouterr().err
 
 
 def test_a_bad_configuration_is_told_before_anything_heavy_is_loaded(tmp_path):
