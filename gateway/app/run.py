@@ -30,6 +30,7 @@ from gateway.store.held import load_held
 from gateway.store.inbox import Inbox
 from gateway.store.quota import Quota
 from gateway.store.recovery import open_outbox
+from gateway.store.shadows import load_kept
 
 CANCEL_AGAIN_S = 10.0
 """Until Python 3.12 a cancellation could be lost where a wait ends at the same moment; then it is said again."""
@@ -100,7 +101,8 @@ async def _open_stores(site: Site, clock: Clock) -> AsyncIterator[Stores]:
         await quota.cap()
         opened.committer.event = events.statements
         opened.committer.relieve = quota.relieve
-        yield Stores(database, opened, inbox, events, await load_held(database), quota)
+        held, kept = await load_held(database), await load_kept(database, site.gateway)
+        yield Stores(database, opened, inbox, events, held, quota, kept)
 
 
 @contextlib.asynccontextmanager

@@ -17,6 +17,7 @@ from gateway.cloud.uplink import Uplink
 from gateway.core import wire
 from gateway.core.command import Execution, ReasonCode, Source, Target
 from gateway.core.device_shadow import Wish
+from gateway.core.hybrid_clock import NEVER
 from gateway.core.offset import trusted_now_s
 from gateway.core.reading import ClockState, Quality, Reading, Value
 from gateway.core.settings import Site
@@ -35,6 +36,7 @@ from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
 from gateway.store.quota import Quota
 from gateway.store.recovery import Opened
+from gateway.store.shadows import Kept
 
 SOFTWARE = f"edgetwin {VERSION}"
 
@@ -48,6 +50,7 @@ class Stores(NamedTuple):
     events: EventLog
     held: dict[str, Value]
     quota: Quota | None = None
+    kept: Kept = Kept({}, {}, NEVER)
 
 
 def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Rooms:

@@ -69,6 +69,8 @@ def _useless(channel: Channel, settings: ChannelSettings) -> Iterator[tuple[str,
         yield "max_silence", "does nothing in mode realtime, which sends every reading"
     elif channel.kind is not ValueKind.NUMBER:
         yield "deadband", f"does nothing for a {channel.kind}, of which every change is sent"
+    if not channel.writable:
+        yield "conflict", "does nothing for a channel that is only read"
 
 
 def _wrong_alarm(channel: Channel, alarm: AlarmSettings) -> Iterator[tuple[tuple[str, ...], str, str]]:

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, field
 
+from gateway.core.conflict import ConflictPolicy
 from gateway.core.reading import Lane, Value
 from gateway.core.settings_link import Acknowledge, Encoding, LinkSettings, Protocol, TlsSettings
 from gateway.core.settings_types import (
@@ -30,6 +31,7 @@ __all__ = [
     "AlarmSettings",
     "BusSettings",
     "ChannelSettings",
+    "ConflictPolicy",
     "DeviceSettings",
     "Encoding",
     "LinkSettings",
@@ -121,6 +123,9 @@ class ChannelSettings(Settings, frozen=True, kw_only=True):
     """`event` sends at least this often, so that silence means a fault."""
     alarm: AlarmSettings | None = None
     """A limit that must not be crossed unnoticed."""
+    conflict: ConflictPolicy = ConflictPolicy.PHYSICAL_PRIORITY
+    """Who is right where it was set by hand here while the twin wanted something else: `physical_priority` what was set
+    by hand, `twin_priority` the twin, `last_write_wins` and `merge` whoever was later."""
 
 
 class DeviceSettings(Settings, frozen=True, kw_only=True):
@@ -175,6 +180,8 @@ class ThermostatSettings(Settings, frozen=True, kw_only=True):
     """The heater goes on below set point minus half of this, off above set point plus half of it."""
     stale_after_s: PositiveDuration = field(default=30.0, name="stale_after")
     """With no GOOD reading for this long the heater goes off."""
+    conflict: ConflictPolicy = ConflictPolicy.PHYSICAL_PRIORITY
+    """Who is right where the set point was changed by hand while the twin wanted another; as for a channel."""
 
 
 class Site(Settings, frozen=True, kw_only=True):
@@ -194,6 +201,8 @@ class Site(Settings, frozen=True, kw_only=True):
     """The parts at this site, by name."""
     thermostats: tuple[ThermostatSettings, ...] = ()
     """Local controllers, by name; they share one name space with the devices."""
+    override_s: PositiveDuration = field(default=3600.0, name="override")
+    """How long a value that was set by hand (`edgetwin set`) holds where nobody says."""
     # A `drivers.simulated.world.WorldSettings`, None exactly where no bus is simulated.
     world: Any = None
     """The simulated surroundings; only where a bus is simulated."""

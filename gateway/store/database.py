@@ -20,7 +20,7 @@ from gateway.errors import StoreError
 from gateway.store.files import locked, set_aside
 
 FILE_NAME = "edgetwin.db"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 SCHEMA_VERSION_MAX = 1000
 """No edgetwin will ever have made so many: a higher number is damage, not the future."""
 BUSY_TIMEOUT_MS = 2000

@@ -44,6 +44,7 @@ def _device(device: DeviceSettings) -> str:
 def _channel(channel: ChannelSettings) -> str:
     skipped = {"max_silence_s", "deadband"} if channel.mode is Mode.REALTIME else set()
     skipped |= {"deadband"} if channel.deadband == 0 else set()
+    skipped |= {"conflict"} if channel.conflict is ChannelSettings().conflict else set()
     return _mapping(_fields(channel, fields_of(ChannelSettings, without=frozenset(skipped))))
 
 

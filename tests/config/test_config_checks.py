@@ -52,6 +52,10 @@ DEVICES = [
         "devices.door.channels.closed.deadband: does nothing for a boolean",
     ),
     (
+        room("channels: {temperature: {conflict: merge}}"),
+        "channels.temperature.conflict: does nothing for a channel that is only read",
+    ),
+    (
         heater("pin: 27"),
         "site.yaml:11:3: devices.heater.safe.on: missing: the value when control is lost; allowed: true or false",
     ),

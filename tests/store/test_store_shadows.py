@@ -1,0 +1,91 @@
+"""What is kept of both sides of a shadow, over a restart and over damage."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import msgspec
+import pytest
+
+from gateway.core.conflict import Write
+from gateway.core.hybrid_clock import Stamp
+from gateway.core.override import Override
+from gateway.errors import StoreError
+from gateway.store import shadows
+from gateway.store.database import FILE_NAME, open_database
+from gateway.store.shadows import Tally, load_kept
+
+STAMP = Stamp(1_795_417_200_000, 3, "twin")
+OVERRIDE = Override(
+    channel="heater/on", value=True, before=False, by="pi", lasts_s=9.0, stamp="0" * 16, boot_id="b", made_boottime_ns=5
+)  # fmt: skip
+
+
+async def test_a_new_store_knows_nothing(tmp_path):
+    async with open_database(tmp_path, stamp="x") as database:
+        assert await load_kept(database, "gw") == ({}, {}, Stamp(node="gw"), Tally())
+
+
+async def test_it_is_all_there_after_a_restart(tmp_path):
+    async with open_database(tmp_path, stamp="x") as database:
+        await database.write(
+            shadows.agree("climate/setpoint", Write(20, STAMP)),
+            shadows.agree("climate/setpoint", Write(22.5, STAMP)),
+            shadows.agree("room/_settings", Write({"every": 5}, STAMP)),
+            shadows.keep_override(msgspec.structs.replace(OVERRIDE, value=False)),
+            shadows.keep_override(OVERRIDE),
+            shadows.keep_clock(STAMP),
+            shadows.keep_tally(Tally(7, 1, 2)),
+        )
+    async with open_database(tmp_path, stamp="x") as database:
+        kept = await load_kept(database, "gw")
+    assert kept.agreed == {"climate/setpoint": (22.5, STAMP), "room/_settings": ({"every": 5}, STAMP)}
+    assert kept.overrides == {"heater/on": OVERRIDE}
+    assert kept.latest == (STAMP.ms, STAMP.counter, "gw")
+    assert (kept.tally.changes, kept.tally.conflicts) == (7, 3)
+
+
+async def test_what_is_over_is_forgotten(tmp_path):
+    async with open_database(tmp_path, stamp="x") as database:
+        await database.write(shadows.agree("heater/on", Write(True, STAMP)), shadows.keep_override(OVERRIDE))
+        await database.write(shadows.disagree("heater/on"), shadows.end_override("heater/on"))
+        kept = await load_kept(database, "gw")
+    assert (kept.agreed, kept.overrides) == ({}, {})
+
+
+async def test_a_transaction_that_fails_keeps_nothing_of_it(tmp_path):
+    """The outcome of a conflict and the new base are there together or not at all."""
+    async with open_database(tmp_path, stamp="x") as database:
+        broken = ("INSERT INTO nowhere VALUES (?)", [(1,)])
+        with pytest.raises(StoreError):
+            await database.write(
+                shadows.agree("heater/on", Write(True, STAMP)), shadows.keep_override(OVERRIDE), broken
+            )
+        kept = await load_kept(database, "gw")
+    assert (kept.agreed, kept.overrides) == ({}, {})
+
+
+async def test_what_is_damaged_is_passed_over(tmp_path):
+    async with open_database(tmp_path, stamp="x") as database:
+        await database.write(
+            shadows.agree("heater/on", Write(True, STAMP)),
+            ("INSERT INTO agreed VALUES (?, ?, ?)", [("a/b", "{", "x"), ("a/c", "1", "no stamp")]),
+            ("INSERT INTO override VALUES (?, ?)", [("a/b", "{}")]),
+            ("INSERT INTO meta VALUES (?, ?)", [("hybrid_clock", b"\x00"), ("conflicts", "[]")]),
+        )
+        kept = await load_kept(database, "gw")
+    assert set(kept.agreed) == {"heater/on", "a/c"}
+    assert kept.overrides == {}
+    assert (kept.latest, kept.tally) == (Stamp(node="gw"), Tally())
+
+
+async def test_a_store_of_the_schema_before_is_carried_over(tmp_path):
+    async with open_database(tmp_path, stamp="x") as database:
+        await database.write(("INSERT INTO held VALUES (?, ?)", [("climate/setpoint", "21.0")]))
+    with sqlite3.connect(tmp_path / FILE_NAME) as raw:
+        raw.executescript("DROP TABLE agreed; DROP TABLE override; PRAGMA user_version=1;")
+    raw.close()
+    async with open_database(tmp_path, stamp="x") as database:
+        await database.write(shadows.keep_override(OVERRIDE))
+        assert (await load_kept(database, "gw")).overrides == {"heater/on": OVERRIDE}
+        assert await database.read("SELECT value FROM held") == [("21.0",)]
