@@ -18,6 +18,7 @@ import aiosqlite
 
 from gateway.errors import StoreError
 from gateway.store.files import locked, set_aside
+from gateway.store.shape import DEFINITIONS, differs, script
 
 FILE_NAME = "edgetwin.db"
 SCHEMA_VERSION = 2
@@ -192,18 +193,15 @@ async def _connect(path: Path) -> aiosqlite.Connection:
             await connection.executescript(
                 f"CREATE TABLE growth (b); INSERT INTO growth VALUES (zeroblob({GROWTH_BYTES})); DROP TABLE growth;"  # noqa: S608 - a constant of ours
             )
-        await _migrate(connection, version)
+        for number in range(version + 1, SCHEMA_VERSION + 1):
+            await connection.executescript(script(number))
+        wrong = differs(tuple(map(tuple, await connection.execute_fetchall(DEFINITIONS))), SCHEMA_VERSION)
+        if wrong:
+            raise sqlite3.DatabaseError(f"the definition of {wrong} is not ours")
     except BaseException:
         await connection.close()
         raise
     return connection
-
-
-async def _migrate(connection: aiosqlite.Connection, version: int) -> None:
-    folder = Path(__file__).parent / "schema"
-    for number in range(version + 1, SCHEMA_VERSION + 1):
-        script = (folder / f"{number:04d}.sql").read_text(encoding="utf-8")
-        await connection.executescript(f"BEGIN IMMEDIATE; {script}; PRAGMA user_version={number}; COMMIT;")
 
 
 async def _one(connection: aiosqlite.Connection, sql: str) -> tuple[Any, ...]:

@@ -99,6 +99,7 @@ def gather(plan: Plan, statuses: Sequence[int], *, root: str = "") -> Evidence:
 
 def _select(path: Path, sql: str) -> list[tuple[Any, ...]]:
     connection = sqlite3.connect(path)
+    connection.text_factory = lambda data: data.decode(errors="replace")
     try:
         return connection.execute(sql).fetchall()
     finally:
