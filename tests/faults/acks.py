@@ -1,6 +1,7 @@
 """Acknowledgements that are lost, late, doubled, out of order, for half a segment, of another epoch, of the future.
 
-Only one that names everything that a segment holds, and that the twin sent, frees it.
+Only one that names everything that a segment holds, and that the twin sent, frees it. Some commands come late too, and
+must not act then.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from tests.faults.zygote import zygote
 READINGS = 400
 STARTS = 3
 """Runs of one store: what is late or wrong in one may be of the run before."""
-LUCK = Luck(lost=25, refused=5, acks_lost=20, acks_late=30, acks_twice=30, acks_invented=40, cut_once_in=60)
+LUCK = Luck(
+    lost=25, refused=5, acks_lost=20, acks_late=30, acks_twice=30, acks_invented=40, orders_late=30, cut_once_in=60
+)
 
 
 def sweep(seed: int, rounds: int) -> Iterator[list[Finding]]:

@@ -11,7 +11,8 @@ import contextlib
 import random
 import sqlite3
 import time
-from collections.abc import AsyncIterator
+from collections import Counter
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 
 import msgspec
@@ -32,8 +33,14 @@ from twin.store import open_store
 from twin.topics import parse
 from twin.writer import Writer
 
+Range = tuple[str, str, int, int]
+"""A segment: epoch, lane, first and last number."""
 PREFIX = "edgetwin"
 ACK_LATE_S = 0.3
+ORDER_LATE_S = 0.7
+"""Beyond the life of a short command and what the checks forgive."""
+FAILURES_MAX = 1
+"""Bad luck with one segment: a gateway keeps apart, for good reason, what fails three times while others arrive."""
 BEYOND = 1_000_000
 """No run comes so far: such a number is not sent while the acknowledgement is under way."""
 SHORT_S = 0.03
@@ -50,8 +57,11 @@ class Cloud:
         self.session: LoopSession | None = None
         self.held: set[int] = set()
         """Readings that the twin has committed in this run."""
-        self.numbers: dict[tuple[str, str, int, int], list[int]] = {}
+        self.numbers: dict[Range, list[int]] = {}
         """The readings in each segment that was sent: what the twin acknowledges is noted by their numbers."""
+        self.late = 0
+        """Commands that are still on their way."""
+        self._failures: Counter[Range] = Counter()
         self.offline = not plan.online
         self._notes = notes
         self._disk = Path(plan.store) / FILE_NAME
@@ -115,27 +125,42 @@ class Cloud:
         for topic, payload in messages:
             if topic.endswith("/ack"):
                 self._acknowledge(topic, payload)
-            elif self.session is not None:
-                self.session.deliver(topic, payload)
+            elif self._happens(self.luck.orders_late):
+                self.late += 1
+                asyncio.get_running_loop().call_later(ORDER_LATE_S, self._at_last, topic, payload)
+            else:
+                self._again(topic, payload)
 
     def _acknowledge(self, topic: str, payload: bytes) -> None:
-        for epoch, lane, first, last in msgspec.json.decode(payload)["ranges"]:
-            numbers = self.numbers.get((epoch, lane, first, last))
+        ranges: list[Range] = [tuple(one) for one in msgspec.json.decode(payload)["ranges"]]
+        for one in ranges:
+            numbers = self.numbers.get(one)
             if numbers is not None:
-                self._notes.note("held", epoch, lane, first, last, *numbers)
+                self._notes.note("held", *one, *numbers)
                 self.held.update(numbers)
         luck, loop = self.luck, asyncio.get_running_loop()
-        if self._happens(luck.acks_lost):
+        if self.may_fail(ranges, luck.acks_lost):
             return
-        if self._happens(luck.acks_late):
+        if self.may_fail(ranges, luck.acks_late):
             loop.call_later(self.chance.uniform(0, ACK_LATE_S), self._again, topic, payload)
         else:
             self._again(topic, payload)
         if self._happens(luck.acks_twice):
             loop.call_later(self.chance.uniform(0, ACK_LATE_S), self._again, topic, payload)
 
+    def may_fail(self, ranges: Iterable[Range], times_in_a_hundred: int) -> bool:
+        """Whether bad luck strikes a message about these segments; it is kept from those that had theirs."""
+        if not self._happens(times_in_a_hundred) or any(self._failures[one] >= FAILURES_MAX for one in ranges):
+            return False
+        self._failures.update(ranges)
+        return True
+
     def _happens(self, times_in_a_hundred: int) -> bool:
         return self.chance.randrange(100) < times_in_a_hundred
+
+    def _at_last(self, topic: str, payload: bytes) -> None:
+        self.late -= 1
+        self._again(topic, payload)
 
     def _again(self, topic: str, payload: bytes) -> None:
         if self.session is not None:
@@ -145,7 +170,7 @@ class Cloud:
         """Acknowledge what was not sent: beyond the last number, half of a segment, another epoch, another lane."""
         (epoch, lane, first, last), _ = self.chance.choice(list(self.numbers.items()))
         store, _, starts = epoch.partition("-")
-        ranges: list[tuple[str, str, int, int]] = [
+        ranges: list[Range] = [
             (epoch, lane, last + BEYOND, 2**53),
             (f"{store}-{int(starts) + 1000}", lane, 1, 2**53),
             ("f" * 16 + "-1", lane, 1, 2**53),
@@ -158,11 +183,13 @@ class Cloud:
             ack_topic(PREFIX, GATEWAY), msgspec.json.encode({"ranges": ranges, "received": now_s, "sent": now_s})
         )
 
-    def look_on(self, topic: str, payload: bytes) -> None:
-        """Watch what leaves: some of it may do so only when something is on the disk."""
+    def look_on(self, topic: str, payload: bytes) -> list[Range]:
+        """Watch what leaves: some of it may do so only when something is on the disk. Returns the segments in it."""
+        keys: list[Range] = []
         if topic.endswith("/telemetry"):
             for segment in decode_pack(payload, GATEWAY):
                 key = (segment.epoch, segment.lane.label, segment.first, segment.last)
+                keys.append(key)
                 self.numbers[key] = [number_of(record.value) for record in segment.records]
                 if segment.lane is Lane.CRITICAL:
                     rows = "SELECT 1 FROM segment_critical WHERE epoch = ? AND first = ?"
@@ -171,6 +198,7 @@ class Cloud:
             order = topic.split("/")[5]
             self._notes.note("admitted", order)
             self.expect_command(order, "was called accepted before it was stored")
+        return keys
 
     def expect_command(self, order: str, complaint: str) -> None:
         """A command has to be on the disk by now."""

@@ -26,8 +26,11 @@ from tests.faults.reading_checks import lost
 from tests.faults.zygote import Zygote, zygote
 
 FILES = ("db", "wal", "head", "mark")
-GROUNDS_OF_ONE = 25
+FLIPS_OF_ONE = 12
+CLOSED_BEFORE = 0.6
 RUN_S = (0.1, 0.6)
+WAL_BEGINS_BYTES = 8_000
+"""Where a start stands in the WAL: what is damaged there takes everything after it along."""
 DAMAGED = Allowance(counted=True, set_aside=True, statuses=frozenset({0, 1, -9}))
 SAID = (
     "set aside",
@@ -64,20 +67,24 @@ def sweep(seed: int, flips: int) -> Iterator[Outcome]:
     """Flip so many bits, each in files of its own."""
     chance = random.Random(seed)
     with zygote() as forks:
-        for number in range(0, flips, GROUNDS_OF_ONE):
+        for number in range(0, flips, FLIPS_OF_ONE):
             with ground() as place:
                 plan = _kill(place, forks, chance)
-                for _ in range(min(GROUNDS_OF_ONE, flips - number)):
+                for _ in range(min(FLIPS_OF_ONE, flips - number)):
                     yield _flip(place, plan, forks, chance)
 
 
 def _kill(place: Path, forks: Zygote, chance: random.Random) -> Plan:
-    """A store with something in it, on the disk, in its WAL and in the head file."""
-    online = chance.random() < 0.5
+    """A store with something in it, in the database, in its WAL and in the head file."""
     plan = Plan(
-        store=str(place / "a" / "store"), memory=str(place / "a" / "memory"), seed=chance.randrange(1 << 30),
-        online=online, commit_every_s=chance.choice((0.02, 0.1)), commands_every=50,
+        store=str(place / "a" / "store"), memory=str(place / "a" / "memory"), seed=chance.randrange(1 << 30), number=0,
+        commit_every_s=chance.choice((0.02, 0.1)), commands_every=50,
     )  # fmt: skip
+    if chance.random() < CLOSED_BEFORE:
+        # What a run keeps that is closed in order lies in the database, and the next start begins a WAL.
+        plan = plan.next(readings=chance.randrange(20, 400), online=False)
+        assert forks.finish(plan) == 0
+    plan = plan.next(first=read_notes(plan.notes).next_number, readings=None, online=chance.random() < 0.5)
     run = forks.start(plan)
     run.ends_within(chance.uniform(*RUN_S))
     run.kill()
@@ -109,8 +116,9 @@ def _choose(plan: Plan, chance: random.Random) -> Flip:
     """A bit that may matter: of the head file only what was written, and mostly where something is."""
     file = chance.choice([file for file in FILES if _path(plan, file).exists()])
     data = _path(plan, file).read_bytes()
+    end = WAL_BEGINS_BYTES if file == "wal" and chance.random() < 0.5 else len(data)
     for _ in range(200):
-        byte = chance.randrange(len(data))
+        byte = chance.randrange(min(end, len(data)))
         if any(data[max(0, byte - 16) : byte + 16]):
             break
     return Flip(file, byte, chance.randrange(8))

@@ -32,7 +32,7 @@ class LoopSession:
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         future.add_done_callback(lambda done: done.cancelled() or done.exception())
         cloud, luck = self._cloud, self._cloud.luck
-        cloud.look_on(topic, payload)
+        keys = cloud.look_on(topic, payload)
         if luck.cut_once_in and cloud.chance.randrange(luck.cut_once_in) == 0:
             self.lose()
         if self._lost:
@@ -41,9 +41,8 @@ class LoopSession:
         self._open.add(future)
         if cloud.numbers and cloud.chance.randrange(100) < luck.acks_invented:
             cloud.invent()
-        fate = cloud.chance.randrange(100) if topic.endswith("/telemetry") else 100
-        refused = fate < luck.refused
-        if fate >= luck.refused + luck.lost:
+        refused = bool(keys) and cloud.chance.randrange(100) < luck.refused
+        if not (refused or (keys and cloud.may_fail(keys, luck.lost))):
             cloud.hand_over(topic, payload, retained=False)
         asyncio.get_running_loop().call_soon(self._answer, future, NOT_AUTHORISED if refused else 0)
         return future

@@ -30,6 +30,8 @@ class Luck(msgspec.Struct, frozen=True):
     acks_twice: int = 10
     acks_invented: int = 4
     """With a message comes an acknowledgement that names what it must not free."""
+    orders_late: int = 0
+    """A command comes so late that a short one has expired."""
     cut_once_in: int = 150
     """The connection is lost at one of so many messages; 0 for never."""
 

@@ -113,6 +113,8 @@ def counts_balance(evidence: Evidence, allowance: Allowance) -> Iterator[str]:
         gone = one["suppressed"] + one["shed"] + one["acknowledged"] + one["waiting"] + one["quarantined"]
         if one["taken"] != gone:
             yield f"{series} does not balance: {one}"
+        if one["quarantined"]:
+            yield f"{series}: {one['quarantined']} kept apart, and the twin would have taken them"
     if report.waiting:
         yield f"{report.waiting} readings still wait"
     here = Counter(row.series for row in evidence.rows)

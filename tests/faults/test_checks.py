@@ -105,6 +105,12 @@ SPOILED = {
             shed=1, acknowledged=it.report.tallies["tank/level"]["acknowledged"] - 1
         ),
     ),
+    "kept apart without need": (
+        3,
+        lambda it: it.report.tallies["tank/level"].update(
+            quarantined=1, acknowledged=it.report.tallies["tank/level"]["acknowledged"] - 1
+        ),
+    ),
     "still waiting": (3, lambda it: setattr(it.report, "waiting", 3)),
     "no report": (3, lambda it: setattr(it, "report", None)),
     "too late": (4, lambda it: noted(it, f"ordered c2 {START_S}", f"effect c2 {START_S + 9}")),

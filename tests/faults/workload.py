@@ -174,14 +174,14 @@ class _Run:
     async def _report(self, rooms: Rooms, before: _Uses, after: _Uses) -> Report:
         ledger = rooms.outbox.ledger
         answer = await self._cloud.desk.answer(b'{"ask":"status"}')
-        known = answer.get("gateways", {}).get(GATEWAY, {})
+        known = answer["gateways"].get(GATEWAY)
         return Report(
             tallies={
                 series.name: {field: getattr(tally, field) for field in tally.__struct_fields__}
                 for series, tally in zip(ledger.series, ledger.tallies, strict=True)
             },
             waiting=ledger.total().waiting,
-            duplicates=known.get("duplicates", 0),
+            duplicates=known["readings"]["duplicates"] if known else 0,
             rss_grown_bytes=after.rss_bytes - before.rss_bytes,
             files_more=after.files - before.files,
             tasks_more=sorted((after.tasks - before.tasks).elements())
@@ -207,7 +207,7 @@ class _Run:
         return self._cloud.held.issuperset(numbers) or None
 
     async def _settled(self, rooms: Rooms) -> bool:
-        if rooms.outbox.ledger.total().waiting:
+        if rooms.outbox.ledger.total().waiting or self._cloud.late:
             return False
         unanswered = "SELECT 1 FROM executions WHERE finished IS NULL AND expires > ?"
         return not await self._cloud.desk._store.read(unanswered, time.time())
