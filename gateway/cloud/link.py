@@ -16,13 +16,10 @@ import socket
 from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
-import aiomqtt
 import structlog
-from paho.mqtt.enums import MQTTErrorCode
-from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from gateway.cloud.credentials import password_of, tls_of
+from gateway.cloud.library import MQTTErrorCode, ReasonCode, SubscribeOptions, aiomqtt
 from gateway.cloud.session import PUBACK_FAILURE_FROM, Incoming, Session
 from gateway.core.settings import LinkSettings, Protocol
 from gateway.errors import LinkError, LinkRefusedError

@@ -105,8 +105,8 @@ class Door:
 
 
 DOORS = {
-    "aiomqtt": Door(("gateway/cloud/link.py", "twin/*.py")),
-    "paho": Door(("gateway/cloud/link.py", "twin/*.py")),
+    "aiomqtt": Door(("gateway/cloud/library.py", "twin/*.py")),
+    "paho": Door(("gateway/cloud/library.py", "twin/*.py")),
     "aiosqlite": Door(("gateway/store/database.py", "twin/store.py")),
     "yaml": Door(("gateway/config/*.py",)),
     "smbus2": Door(("drivers/bus/*.py", "drivers/simulated/*.py")),
