@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 
 from drivers.base import Driver
@@ -43,6 +42,8 @@ def get(name: str) -> type[Driver]:
 
 
 def _suggestion(name: str) -> str:
+    import difflib  # noqa: PLC0415 - a site without a mistake need not load it
+
     near = difflib.get_close_matches(name, _DRIVERS, n=2, cutoff=0.5)
     if near:
         return f"did you mean {' or '.join(near)}?"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -94,6 +93,8 @@ def _check(series: str, name: str, channels: Mapping[str, tuple[SimulatedDevice,
 
 
 def _near(word: str, known: Collection[str]) -> str:
+    import difflib  # noqa: PLC0415 - a site without a mistake need not load it
+
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.4)
     if near:
         return f"; did you mean {near[0]}?"
