@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.children import ROOT
+
 I2C_BUSES = 3
 CONVERTERS, PROBES = 11, 6
 """On the I2C buses in turn; with dust sensor, contact and relay they are twenty devices."""
@@ -15,6 +17,8 @@ PROBE_ADDRESSES = (0x44, 0x45, 0x46)
 PINS = ("A0", "A1", "A2", "A3", "A0-A1", "A0-A3", "A1-A3", "A2-A3")
 CHANNELS = CONVERTERS * len(PINS) + PROBES * 2 + 3 + 2
 EVERY = "1s"
+UNIT = ROOT / "systemd" / "edgetwin.service"
+SETS = "Environment="
 
 
 @dataclass(frozen=True)
@@ -70,5 +74,13 @@ def write_site(folder: Path, place: Place, *, gpio: bool = True) -> Path:
 
 
 def command(python: str, config: Path) -> list[str]:
-    """What starts the daemon."""
+    """What starts the daemon: what the unit's ExecStart does, which has no flags for the interpreter."""
     return [python, "-P", "-m", "gateway", "run", "--config", str(config)]
+
+
+def unit_environment(unit: str | None = None) -> dict[str, str]:
+    """The environment that the service gives the daemon, but for the paths of an installation."""
+    text = UNIT.read_text(encoding="utf-8") if unit is None else unit
+    words = (line.removeprefix(SETS) for line in text.splitlines() if line.startswith(SETS))
+    given = (word.partition("=") for word in words)
+    return {name: value for name, _, value in given if not value.startswith("/")}

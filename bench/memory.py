@@ -15,8 +15,9 @@ import msgspec
 from bench import counters
 from bench.certificates import Certificates, make
 from bench.children import BenchError, module, output_of
-from bench.daemon import CHANNELS, Place, command, write_site
+from bench.daemon import CHANNELS, Place, command, unit_environment, write_site
 from bench.environment import base_environment, compile_rooms
+from bench.parts import Part
 from bench.result import Measured, Metric
 from bench.rig import Stage, stage
 from bench.week import Outage
@@ -61,6 +62,7 @@ async def measure(sizes: Sizes) -> Measured:
             lean = await _daemon(at, port, files, environment.python, sizes.settle_s, gpio=False)
             script = await _script(at, port, files, environment.python, sizes.settle_s)
         outage = await _outage(environment.python, made.runtime, sizes.hours)
+        parts = await _parts(environment.python)
     mb = counters.MB
     return Measured(
         {
@@ -71,8 +73,11 @@ async def measure(sizes: Sizes) -> Measured:
         {"rss_mb": script.rss / mb, "uss_mb": script.uss / mb},
         [
             environment.note,
+            f"started as the service does: no flags, {' '.join(f'{k}={v}' for k, v in unit_environment().items())}",
             f"20 devices with {CHANNELS} channels, every second, {sizes.settle_s:g} s after the first acknowledgement",
             f"without GPIO, and so without gpiozero: {lean.rss / mb:.1f} MB RSS, {lean.uss / mb:.1f} MB USS",
+            *(_line(*part) for part in parts),
+            _rest(daemon, parts),
             f"{sizes.hours} simulated hours offline, {outage.readings:,} readings, in the store alone",
             f"of that growth {(outage.rss_day - outage.rss_before) / mb:.1f} MB came on the first day",
             f"on the disk these took {outage.disk_bytes / outage.readings:.1f} bytes each",
@@ -86,7 +91,8 @@ async def _daemon(
 ) -> counters.Memory:
     name = "gpio" if gpio else "lean"
     place = Place(port, files.ca, at.folders.state / f"store-{name}", at.folders.runtime / name)
-    child = at.processes.start("daemon", command(python, write_site(at.folders.state, place, gpio=gpio)))
+    site = write_site(at.folders.state, place, gpio=gpio)
+    child = at.processes.start("daemon", command(python, site), unit_environment())
 
     async def look() -> bool | None:
         now = await ask_daemon(place.runtime)
@@ -111,6 +117,19 @@ async def _script(at: Stage, port: int, files: Certificates, python: str, settle
     found = counters.memory(child.pid)
     await child.stop()
     return found
+
+
+async def _parts(python: str) -> list[Part]:
+    return msgspec.json.decode(await output_of(module(python, "bench.parts")), type=list[Part])
+
+
+def _rest(daemon: counters.Memory, parts: list[Part]) -> str:
+    rss, uss = daemon.rss - sum(rss for _, rss, _ in parts), daemon.uss - sum(uss for _, _, uss in parts)
+    return _line("what runs: the site, its threads, database and link with TLS", rss, uss)
+
+
+def _line(name: str, rss: int, uss: int) -> str:
+    return f"part: {name}: {rss / counters.MB:.1f} MB RSS, {uss / counters.MB:.1f} MB USS"
 
 
 async def _outage(python: str, folder: Path, hours: int) -> Outage:

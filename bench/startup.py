@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from bench import counters
 from bench.children import BenchError, surroundings
-from bench.daemon import CHANNELS, Place, command, write_site
+from bench.daemon import CHANNELS, Place, command, unit_environment, write_site
 from bench.environment import base_environment, compile_rooms
 from bench.result import Measured, Metric
 from demo.broker import free_port
@@ -66,7 +66,7 @@ async def _start(python: str, made: Folders) -> float:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
         manager.bind(str(address))
         manager.setblocking(False)
-        environment = {**surroundings(), "NOTIFY_SOCKET": str(address)}
+        environment = {**surroundings(), **unit_environment(), "NOTIFY_SOCKET": str(address)}
         # Started by nobody else: what a helper did in the same process would be counted as the daemon's.
         daemon = await asyncio.create_subprocess_exec(
             *command(python, config), env=environment, stderr=asyncio.subprocess.DEVNULL

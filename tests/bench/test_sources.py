@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bench.ack_twin import event_ranges, ranges
 from bench.baseline import RowGateway, RowStore, row_gateway
-from bench.daemon import CHANNELS, Place, write_site
+from bench.daemon import CHANNELS, Place, unit_environment, write_site
 from bench.readings import CHANNELS_OF_A_DEVICE, Source, as_message
 from bench.rig import open_store, take_in
 from bench.simulated import START_NS, SimulatedClock
@@ -122,3 +122,8 @@ def test_the_baseline_sends_its_backlog_and_forgets_what_is_acknowledged(mosquit
     left = RowStore(tmp_path)
     assert left.waiting() == []
     left.close()
+
+
+def test_the_daemon_has_the_environment_of_its_unit_but_for_paths():
+    assert unit_environment("[Service]\nEnvironment=LG_WD=/run/x\nEnvironment=A=1\nExecStart=x\n") == {"A": "1"}
+    assert unit_environment() == {"MALLOC_ARENA_MAX": "1"}
