@@ -5,14 +5,16 @@ from __future__ import annotations
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
+from gateway.core.ledger_events import Key
 from gateway.core.reading import Lane
 from gateway.core.segment import Segment
 from gateway.core.settings import LinkSettings
+from gateway.core.shares import Shares
 from gateway.errors import StoreError
 from gateway.store.outbox import Outbox
 
-STORED_SHARE = 4
-"""While live readings keep coming, every fourth batch is one from the disk, so that neither starves."""
+READING_BYTES_MIN = 8
+"""No reading is shorter in a segment: on a slow link no more is read from the disk than goes into one batch."""
 READ_AGAIN_S = 5.0
 """A disk that does not give what it has is asked again this often; it is named once."""
 
@@ -26,19 +28,37 @@ class Picker:
         self._outbox = outbox
         self._clock = clock
         self._settings = settings
-        self._turn = 0
+        self._shares = Shares()
+        self._contested: bool | None = None
+        """Whether what was picked last is from the disk, where the other kind waited too; None where it did not."""
         self._read_again_ns = 0
 
-    async def pick(self) -> list[Segment]:
-        """What to send now; nothing where nothing is due. What is taken is the outbox's until it is acknowledged."""
-        self._turn += 1
+    async def pick(self, batch_bytes: int) -> list[Segment]:
+        """What to send now, no less than fills `batch_bytes`; nothing where nothing is due.
+
+        What is taken is the outbox's until it is acknowledged.
+        """
+        readings_max = min(self._settings.batch, 1 + batch_bytes // READING_BYTES_MIN)
         due_in_s = self.live_due_in_s()
-        live = due_in_s is not None and due_in_s <= 0
-        if self._outbox.has_stored and (self._critical_waits() or not (live and self._turn % STORED_SHARE)):
-            stored = await self._take_stored()
-            if stored:
-                return stored
-        return self._outbox.take_live(self._settings.batch) if live else []
+        live, stored = due_in_s is not None and due_in_s <= 0, self._outbox.has_stored
+        self._contested = None
+        critical = stored and self._critical_waits()
+        if critical or (stored and self._shares.stored_next(live=live, stored=stored)):
+            segments = await self._take_stored(readings_max)
+            if critical and live:
+                segments = self._critical_of(segments)
+            if segments:
+                self._contested = True if live and not critical else None
+                return segments
+        if not live:
+            return []
+        self._contested = False if stored else None
+        return self._outbox.take_live(readings_max)
+
+    def sent(self, size_bytes: int) -> None:
+        """What was picked last went out as so many bytes."""
+        if self._contested is not None:
+            self._shares.sent(size_bytes, stored=self._contested)
 
     def live_due_in_s(self) -> float | None:
         """Seconds until the readings in memory have waited long enough for company; None where there are none."""
@@ -52,13 +72,20 @@ class Picker:
         """Whether there is a critical reading to send; those are taken from the disk only."""
         return self._outbox.stored[Lane.CRITICAL] > sum(key.lane is Lane.CRITICAL for key in self._outbox.taken)
 
-    async def _take_stored(self) -> list[Segment]:
+    def _critical_of(self, segments: list[Segment]) -> list[Segment]:
+        """The critical ones; the others go back, for their turn is counted."""
+        others = [Key(*segment.key) for segment in segments if segment.lane is not Lane.CRITICAL]
+        if others:
+            self._outbox.release(others)
+        return [segment for segment in segments if segment.lane is Lane.CRITICAL]
+
+    async def _take_stored(self, readings_max: int) -> list[Segment]:
         """What is next on the disk. A disk that cannot be read keeps back only what is on it, not the live readings."""
         now = self._clock.boottime_ns()
         if now < self._read_again_ns:
             return []
         try:
-            stored = await self._outbox.take_stored(self._settings.batch)
+            stored = await self._outbox.take_stored(readings_max)
         except StoreError as error:
             if not self._read_again_ns:
                 log.error("cannot read the store", reason=str(error), hint=error.hint, retry_s=READ_AGAIN_S)

@@ -9,29 +9,25 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from itertools import accumulate
 
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
 from gateway.cloud.encoding import PackEncoder
 from gateway.cloud.flight import Batch, Flight
+from gateway.cloud.packer import Limits, Packer
 from gateway.cloud.picking import Picker
 from gateway.cloud.session import PUBACK_FAILURE_FROM, PUBACK_NO_SUBSCRIBERS, Session
 from gateway.core.ledger_events import Key
 from gateway.core.offset import OffsetEstimate, Sample
-from gateway.core.reading import Lane
-from gateway.core.segment import Outgoing, Segment
+from gateway.core.pace import Pace
+from gateway.core.segment import Segment
 from gateway.core.settings import Acknowledge, LinkSettings
-from gateway.core.time_repair import Now, base_time, best_now
+from gateway.core.time_repair import Now, best_now
 from gateway.core.wire import Ack
 from gateway.errors import LinkError
 from gateway.store.outbox import Outbox
 
-LATE_S = 1.0
-"""A reading that waited for so much longer than it had to is sent after its time, and is marked so."""
-PACKET_BYTES_SPARE = 1024
-"""Of the broker's largest packet, for topic and header."""
 CONTENT_REFUSED = frozenset({0x83, 0x95, 0x99})
 """PUBACK codes that are about this message (implementation specific, too large, payload format), not about us."""
 TOO_LARGE = "larger than the broker takes"
@@ -49,8 +45,11 @@ class Uplink:
         self._topic = topic
         self._clock = clock
         self._settings = settings
-        self._flight = Flight(settings.window)
+        self.pace = Pace(settings.window, settings.batch_bytes)
+        """How much may be on its way."""
+        self._flight = Flight(self.pace, settings.ack_timeout_s)
         self._encoder = PackEncoder(settings.encoding)
+        self._packer = Packer(self._encoder, settings)
         self._picker = Picker(outbox, clock, settings)
         self._wait_until_ns = 0
         self.offset = OffsetEstimate()
@@ -85,23 +84,22 @@ class Uplink:
     async def _next_batch(self) -> list[Segment]:
         if self._flight.full or self._clock.boottime_ns() < self._wait_until_ns:
             return []
-        return await self._picker.pick()
+        return await self._picker.pick(self.pace.batch_bytes)
 
     def _pause_s(self) -> float:
         """How long nothing can be due unless there is news."""
         now = self._clock.boottime_ns()
-        pauses = [self._ack_timeout_s()]
+        pauses = [self._flight.timeout_s()]
         if now < self._wait_until_ns:
             pauses.append((self._wait_until_ns - now) / NS_PER_S)
         elif not self._flight.full:
             due_in_s = self._picker.live_due_in_s()
             if due_in_s is not None:
                 pauses.append(due_in_s)
-        pauses += [self._ack_timeout_s() - (now - batch.sent_ns) / NS_PER_S for batch in self._flight.batches]
+        overdue_in_s = self._flight.overdue_in_s(now)
+        if overdue_in_s is not None:
+            pauses.append(overdue_in_s)
         return max(0.001, min(pauses))
-
-    def _ack_timeout_s(self) -> float:
-        return self._settings.ack_timeout_s * self._flight.patience()
 
     def _send(self, session: Session, segments: list[Segment]) -> None:
         now = Now(self._clock.boot_id, self._clock.boottime_ns(), self._clock.wall_ns(), self._clock.state())
@@ -109,40 +107,25 @@ class Uplink:
         keys, payload = self._pack(segments, best, session.packet_bytes_max)
         if keys:
             again = not self._flight.sent_before.isdisjoint(keys)
-            batch = Batch(keys, now.boottime_ns, session.publish(self._topic, payload), again)
+            size = sum(len(segment.body) for segment in segments[: len(keys)])
+            batch = Batch(keys, now.boottime_ns, session.publish(self._topic, payload), again, size)
+            self._picker.sent(len(payload))
             self._flight.add(batch)
             batch.puback.add_done_callback(lambda _: self._on_puback(batch))
 
-    def _pack(self, segments: list[Segment], now: Now, limit: int | None) -> tuple[list[Key], bytes]:
-        """As many of `segments` as the broker takes in one packet, and their bytes; the others can be taken again.
+    def _pack(self, segments: list[Segment], now: Now, packet_bytes: int | None) -> tuple[list[Key], bytes]:
+        """As many of `segments` as go in one message, and its bytes; the others can be taken again.
 
         A segment that was in a batch that failed goes alone.
         """
-        keys = [Key(*segment.key) for segment in segments]
-        keep = 1 if self._flight.suspects(keys) else self._count_within(segments)
-        payload = self._encoder.encode([self._outgoing(segment, now) for segment in segments[:keep]])
-        while keep > 1 and limit is not None and len(payload) + PACKET_BYTES_SPARE > limit:
-            keep //= 2
-            payload = self._encoder.encode([self._outgoing(segment, now) for segment in segments[:keep]])
-        if keys[keep:]:
-            self._outbox.release(keys[keep:])
-        if limit is not None and len(payload) + PACKET_BYTES_SPARE > limit:
+        flight, keys = self._flight, [Key(*segment.key) for segment in segments]
+        limits = Limits(1 if flight.suspects(keys) else len(keys), self.pace.batch_bytes, packet_bytes)
+        kept, payload = self._packer.pack(segments, now, limits, flight.sent_before, self._outbox.ledger.volatile)
+        if keys[max(kept, 1) :]:
+            self._outbox.release(keys[max(kept, 1) :])
+        if not kept:
             self._reject(keys[0], TOO_LARGE)
-            return [], b""
-        return keys[:keep], payload
-
-    def _count_within(self, segments: list[Segment]) -> int:
-        """How many of the first segments are one batch; one always is."""
-        sizes = accumulate(len(segment.body) for segment in segments)
-        return max(1, sum(size <= self._settings.batch_bytes for size in sizes))
-
-    def _outgoing(self, segment: Segment, now: Now) -> Outgoing:
-        key = Key(*segment.key)
-        wall_ns, clock = base_time(segment.base, now)
-        from_disk = key not in self._outbox.ledger.volatile and key.lane is not Lane.CRITICAL
-        waited_s = (now.boottime_ns - segment.base.boottime_ns) / NS_PER_S
-        late = waited_s > self._settings.linger_s + LATE_S
-        return Outgoing(segment, wall_ns, clock, backfill=late or from_disk or key in self._flight.sent_before)
+        return keys[:kept], payload
 
     def _on_puback(self, batch: Batch) -> None:
         if batch not in self._flight.batches or batch.puback.cancelled() or batch.puback.exception() is not None:
@@ -199,10 +182,10 @@ class Uplink:
     def _free(self, ranges: list[Range]) -> list[Key]:
         freed = self._outbox.acknowledge(ranges)
         if freed:
-            self._flight.land(freed)
-            self._flight.answered()
-            self.refused = ""
             self.acknowledged_ns = self._clock.boottime_ns()
+            self._flight.answered(freed, self.acknowledged_ns)
+            self._flight.land(freed)
+            self.refused = ""
             self.progress()
             self._outbox.news.set()
         return freed
@@ -213,18 +196,17 @@ class Uplink:
         Raises:
             LinkError: as said.
         """
-        if not self._flight.batches:
+        overdue_in_s = self._flight.overdue_in_s(self._clock.boottime_ns())
+        if overdue_in_s is None or overdue_in_s > 0:
             return
-        oldest = self._flight.batches[0]
-        if (self._clock.boottime_ns() - oldest.sent_ns) / NS_PER_S < self._ack_timeout_s():
-            return
+        oldest, waited_s = self._flight.batches[0], self._flight.timeout_s()
         if not oldest.puback.done():
-            raise LinkError(f"the broker did not acknowledge for {self._ack_timeout_s():.0f} s")
-        if self.acknowledged_ns > oldest.sent_ns:  # What was sent later has arrived: it is this batch.
+            raise LinkError(f"the broker did not acknowledge for {waited_s:.0f} s")
+        if self._flight.overtaken:
             self._suspect(oldest, "never acknowledged")
             return
         if not self.silent:
-            log.warning("twin silent", batches=len(self._flight.batches), waited_s=self._ack_timeout_s())
+            log.warning("twin silent", batches=len(self._flight.batches), waited_s=waited_s)
         self._outbox.release(self._flight.silent())
 
     @property

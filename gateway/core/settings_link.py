@@ -67,17 +67,18 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
     acknowledge: Acknowledge = Acknowledge.TWIN
     """Who frees a reading here: the `twin`, or the `broker` where the cloud behind it cannot acknowledge."""
     ack_timeout_s: PositiveDuration = field(default=10.0, name="ack_timeout")
-    """A batch that is not acknowledged for this long is sent again."""
+    """A batch that is not acknowledged for this long is sent again; sooner where round trips are much shorter, and
+    never before twice the usual round trip."""
     backoff_s: PositiveDuration = field(default=1.0, name="backoff")
     """Wait before the first new attempt; grows twofold with full jitter."""
     backoff_cap_s: PositiveDuration = field(default=60.0, name="backoff_cap")
     """The wait between attempts grows no further than this."""
     window: Annotated[int, Meta(ge=1, le=64)] = 8
-    """Batches that may be unacknowledged at one time."""
+    """Batches that may be unacknowledged at one time, at most; the round trip decides how many are."""
     batch: Annotated[int, Meta(ge=1, le=10_000)] = 2000
     """Readings in one batch."""
     batch_bytes: Annotated[Size, Meta(ge=1024, le=1_048_576)] = 65_536
-    """Bytes in one batch, before compression."""
+    """Bytes in one batch, before compression, at most; on a slow link it is what takes about a second."""
     encoding: Encoding = Encoding.JSON
     """SenML as JSON, or as CBOR for a twin that says it reads that; JSON is sent until it has said so."""
     linger_s: Duration = field(default=0.25, name="linger")

@@ -1,0 +1,68 @@
+"""Which segments make one message, and its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from gateway.clock import NS_PER_S
+from gateway.cloud.encoding import PackEncoder
+from gateway.core.ledger_events import Key
+from gateway.core.reading import Lane
+from gateway.core.segment import Outgoing, Segment
+from gateway.core.settings import LinkSettings
+from gateway.core.time_repair import Now, base_time
+
+LATE_S = 1.0
+"""A reading that waited for so much longer than it had to is sent after its time, and is marked so."""
+PACKET_BYTES_SPARE = 1024
+"""Of the broker's largest packet, for topic and header."""
+
+
+class Limits(NamedTuple):
+    """What one message may hold."""
+
+    segments: int
+    batch_bytes: int
+    """Bytes of segments; the first segment goes whatever its size."""
+    packet_bytes: int | None
+    """The largest packet that the broker takes; None where it names no limit. Nothing is larger than this."""
+
+
+class Packer:
+    """Puts segments together as they go out."""
+
+    def __init__(self, encoder: PackEncoder, settings: LinkSettings) -> None:
+        self._encoder = encoder
+        self._settings = settings
+
+    def pack(
+        self, segments: Sequence[Segment], now: Now, limits: Limits, late: Container[Key], in_memory: Container[Key]
+    ) -> tuple[int, bytes]:
+        """How many of the first segments go, and their bytes; none where not even the first fits into a packet.
+
+        What is in `late` was sent before, and what is not `in_memory` was read from the disk.
+        """
+        keep = min(limits.segments, count_within([len(one.body) for one in segments], limits.batch_bytes))
+        outgoing = [self._outgoing(segment, now, late, in_memory) for segment in segments[:keep]]
+        payload = self._encoder.encode(outgoing)
+        while limits.packet_bytes is not None and len(payload) + PACKET_BYTES_SPARE > limits.packet_bytes:
+            keep //= 2
+            if not keep:
+                return 0, b""
+            payload = self._encoder.encode(outgoing[:keep])
+        return keep, payload
+
+    def _outgoing(self, segment: Segment, now: Now, late: Container[Key], in_memory: Container[Key]) -> Outgoing:
+        key = Key(*segment.key)
+        wall_ns, clock = base_time(segment.base, now)
+        from_disk = key not in in_memory and key.lane is not Lane.CRITICAL
+        waited_s = (now.boottime_ns - segment.base.boottime_ns) / NS_PER_S
+        overdue = waited_s > self._settings.linger_s + LATE_S
+        return Outgoing(segment, wall_ns, clock, backfill=overdue or from_disk or key in late)
+
+
+def count_within(sizes: Sequence[int], limit: int) -> int:
+    """How many of the first sizes are together at most `limit`; one always is."""
+    return max(1, sum(size <= limit for size in accumulate(sizes)))
