@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 
 from gateway.app.rooms import Rooms
+from gateway.app.shadow_wiring import finisher, reporter, shadowed, wisher
 from gateway.app.sync import SyncTracker
 from gateway.clock import NS_PER_S, Clock
 from gateway.cloud.commands import Commands
@@ -15,15 +15,13 @@ from gateway.cloud.downlink import Downlink, Told
 from gateway.cloud.shadows import Shadows
 from gateway.cloud.uplink import Uplink
 from gateway.core import wire
-from gateway.core.command import Execution, ReasonCode, Source, Target
-from gateway.core.device_shadow import Wish
+from gateway.core.command import Target
 from gateway.core.hybrid_clock import NEVER
 from gateway.core.offset import trusted_now_s
-from gateway.core.reading import ClockState, Quality, Reading, Value
+from gateway.core.reading import ClockState, Value
 from gateway.core.settings import Site
-from gateway.core.shadow import equal
 from gateway.core.version import VERSION
-from gateway.core.wire import Birth, BirthChannel, BirthDevice, CommandStatus, Presence, Status
+from gateway.core.wire import Birth, BirthChannel, BirthDevice, Presence, Status
 from gateway.devices.actuator import Actuator, Write
 from gateway.devices.board import Board
 from gateway.devices.device import Device
@@ -68,13 +66,14 @@ def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Roo
         one.name: Thermostat(one, stores.held.get(f"{one.name}/{CHANNEL}"), board, admission, stores.database, clock)
         for one in site.thermostats
     }
-    shadows = Shadows(site.link.prefix, site.gateway, _driven(hardware, thermostats), clock)
-    shadows.wish = _wisher(admission, shadows, known)
-    board.listen(_reporter(shadows, hardware))
+    measured = hardware.devices.values()
+    shadows = Shadows(site.link.prefix, site.gateway, shadowed(measured, dict.fromkeys(thermostats, CHANNEL)), clock)
+    shadows.wish = wisher(admission, shadows, known)
+    board.listen(reporter(shadows, measured, site.link.report_every_s))
     for thermostat in thermostats.values():
         shadows.is_now(thermostat.series, thermostat.setpoint)
     actuator = Actuator(stores.inbox, stores.events, _writers(hardware, thermostats), clock, trusted)
-    actuator.finished = _finisher(shadows)
+    actuator.finished = finisher(shadows)
     commands = Commands(site.link.prefix, site.gateway, admission, stores.inbox, clock)
     told = Told(stores.opened.store_id, stores.inbox, stores.events)
     birth = _birth(site, stores.opened, hardware, clock.wall_ns() / NS_PER_S)
@@ -122,13 +121,6 @@ def targets(site: Site, hardware: Hardware) -> dict[str, Target]:
     return found
 
 
-def _driven(hardware: Hardware, thermostats: dict[str, Thermostat]) -> list[str]:
-    writable = [
-        device.name for device in hardware.devices.values() if any(one.writable for one in device.channels.values())
-    ]
-    return [*writable, *thermostats]
-
-
 def _writers(hardware: Hardware, thermostats: dict[str, Thermostat]) -> dict[str, Write]:
     writers: dict[str, Write] = {one.series: one.write for one in thermostats.values()}
     for device in hardware.devices.values():
@@ -143,65 +135,6 @@ def _writer(device: Device) -> Write:
         return await device.write(channel.partition("/")[2], value)
 
     return write
-
-
-def _wisher(
-    admission: Admission, shadows: Shadows, known: Mapping[str, Target]
-) -> Callable[[str, Wish, int], Awaitable[None]]:
-    async def wish(device: str, wanted: Wish, version: int) -> None:
-        channel, value = f"{device}/{wanted.channel}", _value(wanted.value)
-        # What no channel can be asked for is refused without a word to the disk: a document may hold hundreds of it.
-        if channel not in known:
-            shadows.refuse(channel, wanted.value, ReasonCode.UNKNOWN_CHANNEL)
-            return
-        if value is None:
-            shadows.refuse(channel, wanted.value, ReasonCode.WRONG_TYPE)
-            return
-        identifier = f"shadow-{version}-{uuid.uuid4().hex[:24]}"
-        decided = await admission.submit(admission.local(identifier, channel, value, Source.SHADOW))
-        if decided.final:
-            shadows.refuse(channel, wanted.value, decided.reason_code)
-
-    return wish
-
-
-def _value(wanted: object) -> Value | None:
-    """What a document says, as a channel takes it; None where no channel does."""
-    if isinstance(wanted, bool | str):
-        return wanted
-    try:
-        return float(wanted) if isinstance(wanted, int | float) else None
-    except OverflowError:
-        return None
-
-
-def _reporter(shadows: Shadows, hardware: Hardware) -> Callable[[Reading], None]:
-    writable = {
-        device.series(one.name)
-        for device in hardware.devices.values()
-        for one in device.channels.values()
-        if one.writable
-    }
-
-    def report(reading: Reading) -> None:
-        if reading.series in writable and reading.quality is not Quality.BAD:
-            shadows.is_now(reading.series, reading.value)
-
-    return report
-
-
-def _finisher(shadows: Shadows) -> Callable[[Execution], None]:
-    def finished(execution: Execution) -> None:
-        result = execution.result
-        done = execution.status is CommandStatus.SUCCEEDED and result is not None
-        if done and result is not None:
-            shadows.is_now(execution.channel, result)
-        if execution.source is Source.SHADOW and not (done and equal(result, execution.value)):
-            # Also where the part says that it did it and reads back as something else.
-            code = execution.reason_code or ReasonCode.DEVICE_ERROR
-            shadows.refuse(execution.channel, execution.value, code.value)
-
-    return finished
 
 
 def _birth(site: Site, opened: Opened, hardware: Hardware, started_s: float) -> Callable[[], Birth]:

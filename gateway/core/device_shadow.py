@@ -1,94 +1,79 @@
 """The gateway's side of one device's shadow: what to ask, what to report, what a delta means. No I/O.
 
 The gateway reports what is, read back from the part, never what was wished. What it refuses stays different in the
-document and is explained under `_errors`. At most one request is unanswered; changes meanwhile are conflated, newest
-per channel. Answers to others are told apart by the token and say nothing but the version.
+document and is explained there. At most one request is unanswered; changes meanwhile are conflated, newest per key.
+Answers to others are told apart by the token and say nothing but the version.
+
+What is known of the document comes from fetching it, which is cheap. So whatever does not fit (an answer that is
+overdue, a version that went back or leapt, a deletion, a conflict) has one remedy: it is fetched again.
 """
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Mapping
-from typing import NamedTuple
+from collections.abc import Collection
 
 from gateway.core.reading import Value
-from gateway.core.shadow import equal, merge
-from gateway.core.shadow_report import Json, Refusal, patch, reported
+from gateway.core.shadow_protocol import (
+    BAD_REQUEST,
+    NOT_FOUND,
+    TOO_LARGE,
+    VERSION_CONFLICT,
+    Phase,
+    Reaction,
+    Request,
+)
+from gateway.core.shadow_report import Detail, Json, Refusal
+from gateway.core.shadow_reporter import Reporter
+from gateway.core.shadow_wishes import Wish, Wishes, as_object
+
+__all__ = ["DeviceShadow", "Phase", "Reaction", "Request", "Wish"]
 
 VERSION_MAX = 2**53
 """A count of updates that is larger was never counted; it is taken for none."""
-NOT_FOUND = 404
-VERSION_CONFLICT = 409
-"""Codes of the AWS device shadow service."""
-
-
-class Request(NamedTuple):
-    """A message to the shadow service: `get`, or `update` with its document."""
-
-    kind: str
-    document: Json
-
-
-class Wish(NamedTuple):
-    """A value that the twin wants a channel to have."""
-
-    channel: str
-    value: object
-
-
-class Phase(enum.StrEnum):
-    """What is known of the document."""
-
-    UNKNOWN = "unknown"
-    """Not fetched on this connection."""
-    ASKED = "asked"
-    KNOWN = "known"
-    REFUSED = "refused"
-    """The service said no, or what it said could not be used: `no_answer` makes it asked again."""
+LEAP_MAX = 1000
+"""A message whose version is further ahead was hardly counted: the fetched document decides."""
 
 
 class DeviceShadow:
-    """The shadow of one device."""
+    """The shadow of one device. `driven` are its channels that can be driven; None where all can."""
 
-    def __init__(self) -> None:
-        self._actual: dict[str, Value] = {}
-        self._errors: dict[str, Refusal] = {}
-        self._pending: Json = {}
-        self._reported: Json = {}
-        self._overtaken_by = 0
-        """The newest version that was heard of while the document is being fetched."""
+    def __init__(self, driven: Collection[str] | None = None) -> None:
+        self.reporter = Reporter(driven)
+        self.wishes = Wishes()
         self.phase = Phase.UNKNOWN
         self.version = 0
+        """The newest that was heard of."""
         self._delta_version = 0
+        self._own_version = 0
+        """That of the newest answer to us: the next one is higher, unless an older document was put back."""
+        self._overtaken_by = 0
+        """The newest version that was heard of while the document is being fetched."""
+        self._doubtful = False
+        """Something did not fit: the document is fetched again after the answer that is waited for."""
         self._fresh = True
-        self._token = ""
-        self._tokens = 0
-        self._session = ""
-        self._in_flight: Json = {}
+        self._session, self._tokens, self._token = "", 0, ""
 
     # --- what happens here ---
 
     def is_now(self, channel: str, value: Value) -> None:
         """The channel has this value, by its read-back; an error about it is over."""
-        self._actual[channel] = value
-        error = self._errors.get(channel)
-        # While another value is wished, or was refused, this one is no answer to that.
-        if equal(self._pending.get(channel, error.want if error else value), value):
-            self._pending.pop(channel, None)
-            self._errors.pop(channel, None)
+        self.reporter.is_now(channel, value)
+        self.wishes.is_now(channel, value)
 
-    def refuse(self, channel: str, want: object, code: str) -> None:
+    def is_bad(self, channel: str, reason: str) -> None:
+        """The channel cannot be read."""
+        self.reporter.is_bad(channel, reason)
+
+    def refuse(self, channel: str, want: object, code: str, reason: str = "") -> None:
         """A wish could not be fulfilled; one that was taken back or replaced meanwhile needs no word."""
-        if _holds(self._pending, channel, want):
-            self._errors[channel] = Refusal(code, want)
-            self._pending.pop(channel, None)
+        self.wishes.refuse(channel, Refusal(code, want, reason))
 
     # --- the connection ---
 
     def connected(self, token: str) -> None:
         """A new connection: nothing of the document is known until it has been fetched."""
         self._session, self._tokens = token, 0
-        self._fresh = True
+        self._fresh, self.reporter.detail = True, Detail.ALL
         self.no_answer()
 
     def next_request(self) -> Request | None:
@@ -98,10 +83,9 @@ class DeviceShadow:
         if self.phase is Phase.UNKNOWN:
             self.phase, self._overtaken_by = Phase.ASKED, 0
             return Request("get", {"clientToken": self._next_token()})
-        changes = self._changes() if self.phase is Phase.KNOWN else {}
+        changes = self.reporter.take(self.wishes.refused) if self.phase is Phase.KNOWN else {}
         if not changes:
             return None
-        self._in_flight = changes
         return Request("update", {"state": {"reported": changes}, "clientToken": self._next_token()})
 
     def _next_token(self) -> str:
@@ -109,23 +93,33 @@ class DeviceShadow:
         self._token = f"{self._session}-{self._tokens}"
         return self._token
 
-    def _changes(self) -> Json:
-        return patch(self._reported, reported(self._actual, self._errors))
-
     def no_answer(self) -> None:
         """The answer is overdue: whatever was asked may or may not have happened, so the document is fetched again."""
         self.phase = Phase.UNKNOWN
-        self._token = ""
+        self._token, self._doubtful = "", False
 
     def give_up(self) -> None:
         """What came cannot be used now: nothing is asked before `no_answer` says that it is time."""
         self.no_answer()
         self.phase = Phase.REFUSED
 
+    def _doubt(self) -> None:
+        """The document is not what we thought; what is unanswered is waited for, so that there is one of it only."""
+        if self._token:
+            self._doubtful = True
+        elif self.phase is Phase.KNOWN:
+            self.no_answer()
+
     @property
     def waits(self) -> bool:
         """Whether an answer, or the time to ask again, is waited for."""
         return bool(self._token) or self.phase is Phase.REFUSED
+
+    @property
+    def settled(self) -> bool:
+        """Whether the document is known, and nothing is on its way or waits to be reported."""
+        known = self.phase is Phase.KNOWN and not self._token
+        return known and not self.reporter.changes(self.wishes.refused)
 
     # --- the answers ---
 
@@ -133,63 +127,87 @@ class DeviceShadow:
         """The whole document: the truth about versions, whatever was thought before."""
         if not self._is_ours(token) or self.phase is not Phase.ASKED:
             return []
-        if _version(document) < self._overtaken_by:
+        if self._doubtful or _version(document) < self._overtaken_by:
             self.no_answer()
             return []
-        state = _object(document.get("state"))
-        self._reported = dict(_object(state.get("reported")))
-        retry = self._fresh
-        self._begin(_version(document))
-        return self._wishes(state.get("delta"), retry=retry)
+        state = as_object(document.get("state"))
+        return self._begin(_version(document), as_object(state.get("reported")), state.get("delta"))
 
-    def on_get_rejected(self, code: int, token: str) -> bool:
-        """No document (404): reporting everything makes one, and True. Anything else has to be asked again later."""
+    def on_get_rejected(self, code: int, token: str) -> Reaction:
+        """No document (404): reporting everything makes one. Anything else has to be asked again later."""
         if not self._is_ours(token):
-            return True
-        if code == NOT_FOUND and not self._overtaken_by:
-            self._reported = {}
-            self._begin(0)
-        elif code == NOT_FOUND:  # Somebody has made one meanwhile.
+            return Reaction.NONE
+        if code != NOT_FOUND:
+            self.give_up()
+            return Reaction.LATER
+        if self._overtaken_by:  # Somebody has made one meanwhile.
             self.no_answer()
         else:
-            self.give_up()
-        return code == NOT_FOUND
+            self._begin(0, {}, {})
+        return Reaction.AGAIN
 
     def on_update_accepted(self, document: Json, token: str) -> None:
         """An update was accepted, ours or somebody else's; ours is known by its token."""
-        self._hear_of(_version(document))
+        version = _version(document)
         if self._is_ours(token) and self.phase is Phase.KNOWN:
             self._token = ""
-            self._reported = merge(self._reported, self._in_flight)
+            self.reporter.landed()
+            if self._doubtful or version <= self._own_version:  # An older document was put back.
+                self.no_answer()
+                return
+            self._own_version = version
+        if self._leaps(version):
+            return
+        self._hear_of(version)
         # What is wished and so already is in no delta; but a delta that came since knows better.
-        newer = _version(document) > self._delta_version
-        desired = _object(_object(document.get("state")).get("desired")) if newer else {}
-        for channel, value in desired.items():
-            if value is None or equal(value, self._actual.get(channel)):
-                self._errors.pop(channel, None)
-                self._pending.pop(channel, None)
+        if version > self._delta_version:
+            desired = as_object(as_object(document.get("state")).get("desired"))
+            self.wishes.desired_is(desired, self.reporter.actual)
 
-    def on_update_rejected(self, code: int, token: str) -> bool:
-        """Ours was refused: fetch the document and report anew, at once where it had changed meanwhile (409, True)."""
+    def on_update_rejected(self, code: int, token: str) -> Reaction:
+        """Ours was refused: fetch the document, and report anew what can be.
+
+        A document that had changed meanwhile (409) is merged, one without room (413) gets less, and of a bad request
+        (400) one key after the other is tried, and what is bad is kept back.
+        """
         if not self._is_ours(token):
-            return True
-        self.give_up()
+            return Reaction.NONE
+        self.no_answer()
         if code == VERSION_CONFLICT:
-            self.no_answer()
-        return code == VERSION_CONFLICT
+            return Reaction.AGAIN
+        if code == TOO_LARGE and self.reporter.had_no_room():
+            return Reaction.OTHERWISE
+        if code == BAD_REQUEST:
+            self.reporter.was_bad()
+            return Reaction.OTHERWISE
+        self.give_up()
+        return Reaction.LATER
 
     def on_delta(self, document: Json) -> list[Wish]:
         """What differs now. Older than what we know, or before we know anything: nothing."""
-        version, before = _version(document), self.version
+        version, before = _version(document), max(self.version, self._delta_version)
+        if not version or self._leaps(version):
+            return []
         self._hear_of(version)
-        if self.phase is not Phase.KNOWN or version <= self._delta_version:
+        if self.phase is not Phase.KNOWN or self._doubtful or version == self._delta_version:
             return []
         if version < before:  # It was overtaken, and may be over: the document knows.
-            self.no_answer()
+            self._doubt()
             return []
         # The delta of an update may come after the word that it was accepted, with the same version.
         self._delta_version = version
-        return self._wishes(document.get("state"), retry=False)
+        return self.wishes.differ(document.get("state"), self.reporter.actual, retry=False)
+
+    def on_deleted(self) -> None:
+        """Somebody deleted the document: fetching it will say so, and reporting everything makes it anew."""
+        self._doubt()
+
+    def _leaps(self, version: int) -> bool:
+        """Whether a version is so far ahead that it is not believed; then the document is fetched again."""
+        leaps = self.phase is Phase.KNOWN and version > self.version + LEAP_MAX
+        if leaps:
+            self._doubt()
+        return leaps
 
     def _hear_of(self, version: int) -> None:
         self.version = max(self.version, version)
@@ -198,45 +216,20 @@ class DeviceShadow:
     def _is_ours(self, token: str) -> bool:
         return bool(token) and token == self._token
 
-    def _begin(self, version: int) -> None:
-        self.version = self._delta_version = version
-        self.phase = Phase.KNOWN
-        self._token, self._fresh = "", False
-
-    def _wishes(self, difference: object, *, retry: bool) -> list[Wish]:
-        """The wishes in a delta that what is here does not fulfil. A null in a delta is no instruction."""
-        wishes = {channel: value for channel, value in _object(difference).items() if value is not None}
-        self._pending = {name: want for name, want in self._pending.items() if _holds(wishes, name, want)}
-        self._errors = {name: error for name, error in self._errors.items() if _holds(wishes, name, error.want)}
-        # Deltas repeat what was refused; it is tried again on the next connection, not for every repetition.
-        refused = {} if retry else {channel: error.want for channel, error in self._errors.items()}
-        known: tuple[Mapping[str, object], ...] = (self._actual, self._pending, refused)
-        return [
-            Wish(channel, value)
-            for channel, value in wishes.items()
-            if not any(_holds(values, channel, value) for values in known)
-        ]
+    def _begin(self, version: int, known: Json, difference: object) -> list[Wish]:
+        self.version = self._delta_version = self._own_version = version
+        self.phase, self._token = Phase.KNOWN, ""
+        self.reporter.known(known)
+        retry, self._fresh = self._fresh, False
+        return self.wishes.differ(difference, self.reporter.actual, retry=retry)
 
     def wanted(self, wish: Wish) -> None:
         """A wish became a command."""
-        self._pending[wish.channel] = wish.value
+        self.wishes.pending[wish.channel] = wish.value
 
     def unwanted(self, wish: Wish) -> None:
         """A wish could not even become a command; when it comes again it is as new."""
-        self._pending.pop(wish.channel, None)
-
-    @property
-    def settled(self) -> bool:
-        """Whether the document is known, and nothing is on its way or waits to be reported."""
-        return self.phase is Phase.KNOWN and not self._token and not self._changes()
-
-
-def _holds(values: Mapping[str, object], name: str, value: object) -> bool:
-    return name in values and equal(values[name], value)
-
-
-def _object(value: object) -> Json:
-    return value if isinstance(value, dict) else {}
+        self.wishes.pending.pop(wish.channel, None)
 
 
 def _version(document: Json) -> int:

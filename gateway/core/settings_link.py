@@ -64,6 +64,8 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
     """What every topic begins with; the twin has to know it."""
     keepalive_s: Annotated[Duration, Meta(ge=1, le=3600)] = field(default=30.0, name="keepalive")
     """The broker counts the gateway as lost after one and a half times this without a message."""
+    report_every_s: Annotated[Duration, Meta(ge=1, le=86_400)] = field(default=300.0, name="report_every")
+    """The shadow of a device follows its readings no more often than this; what is driven is reported at once."""
     acknowledge: Acknowledge = Acknowledge.TWIN
     """Who frees a reading here: the `twin`, or the `broker` where the cloud behind it cannot acknowledge."""
     ack_timeout_s: PositiveDuration = field(default=10.0, name="ack_timeout")

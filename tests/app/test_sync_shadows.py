@@ -20,7 +20,7 @@ class House:
 
     def __init__(self):
         clock = FakeClock()
-        self.shadows = Shadows("edgetwin", "gw", ["heater"], clock)
+        self.shadows = Shadows("edgetwin", "gw", {"heater": ["on"]}, clock)
         outbox = SimpleNamespace(stored=dict.fromkeys(Lane, 0), taken={}, ledger=SimpleNamespace(volatile={}, open={}))
         self.sync = SyncTracker(["heater"], self.shadows, outbox, clock)
         self.session = None

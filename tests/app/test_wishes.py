@@ -8,12 +8,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.app import wiring
+from gateway.app import shadow_wiring
 from gateway.cloud.shadows import Shadows
 from gateway.core.command import ReasonCode, Source, Target
 from gateway.core.device_shadow import Wish
-from gateway.core.reading import Quality, Reading
-from gateway.core.settings import StoreSettings
+from gateway.core.reading import Quality, Reading, Reason
+from gateway.core.settings import ChannelSettings, StoreSettings
 from gateway.core.wire import CommandStatus
 from gateway.store.admission import Admission
 from gateway.store.database import open_database
@@ -41,9 +41,9 @@ async def open_house(folder):
 class House:
     def __init__(self, database, inbox, admission, clock):
         self.database, self.inbox = database, inbox
-        self.shadows = Shadows("edgetwin", "gw", ["heater", "climate"], clock)
-        self.wish = wiring._wisher(admission, self.shadows, KNOWN)
-        self.finished = wiring._finisher(self.shadows)
+        self.shadows = Shadows("edgetwin", "gw", {"heater": ["on"], "climate": ["setpoint"]}, clock)
+        self.wish = shadow_wiring.wisher(admission, self.shadows, KNOWN)
+        self.finished = shadow_wiring.finisher(self.shadows)
         self.session = FakeSession()
         self.shadows.connected(self.session, "s")
 
@@ -51,7 +51,7 @@ class House:
         """The document says that it wants this; what became of it in the shadow's errors."""
         self.shadows.devices[device].wanted(Wish(channel, value))
         await self.wish(device, Wish(channel, value), version)
-        error = self.shadows.devices[device]._errors.get(channel)
+        error = self.shadows.devices[device].wishes.refused.get(channel)
         return error and error.code
 
     async def do(self, result, status=CommandStatus.SUCCEEDED):
@@ -65,7 +65,7 @@ class House:
         return (await self.database.read("SELECT count(*) FROM command"))[0][0]
 
     def errors(self, device):
-        return {channel: error.code for channel, error in self.shadows.devices[device]._errors.items()}
+        return {channel: error.code for channel, error in self.shadows.devices[device].wishes.refused.items()}
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ async def test_a_wish_becomes_a_command_of_the_shadow(house):
     execution = await house.do(True)
     assert (execution.channel, execution.value) == ("heater/on", True)
     assert execution.id.startswith("shadow-7-")
-    assert house.shadows.devices["heater"]._actual == {"on": True}
+    assert house.shadows.devices["heater"].reporter.actual == {"on": True}
 
 
 async def test_a_whole_number_is_a_number(house):
@@ -124,7 +124,7 @@ async def test_a_command_that_failed_is_a_refusal_with_its_reason(house):
 async def test_a_part_that_reads_back_as_something_else_is_reported_as_it_is_and_explained(house):
     await house.want("climate", "setpoint", 21)
     await house.do(20.5)
-    assert house.shadows.devices["climate"]._actual == {"setpoint": 20.5}
+    assert house.shadows.devices["climate"].reporter.actual == {"setpoint": 20.5}
     assert house.errors("climate") == {"setpoint": "DEVICE_ERROR"}
 
 
@@ -137,33 +137,76 @@ async def test_a_command_of_another_source_reports_what_is_and_refuses_nothing(h
 
 
 def reading(series, value, quality=Quality.GOOD):
-    return Reading(series, value, 0, 0, quality)
+    return Reading(series, value, 0, 0, quality, Reason.RANGE if quality is Quality.BAD else Reason.NONE)
 
 
-async def test_readings_of_driven_channels_are_reported_and_of_others_not(house):
-    one = SimpleNamespace(name="on", writable=True)
-    other = SimpleNamespace(name="temperature", writable=False)
-    heater = SimpleNamespace(channels={"on": one, "temperature": other}, series=lambda name: f"heater/{name}")
-    report = wiring._reporter(house.shadows, SimpleNamespace(devices={"heater": heater}))
+def device(**writable):
+    """A heater with channels, as (name, whether it can be driven)."""
+    channels = {name: SimpleNamespace(name=name, writable=can) for name, can in writable.items()}
+    return SimpleNamespace(
+        name="heater",
+        channels=channels,
+        series=lambda name: f"heater/{name}",
+        channel_settings=lambda _name: ChannelSettings(),
+    )
+
+
+async def test_of_driven_channels_every_reading_is_reported_and_of_others_few(house):
+    report = shadow_wiring.reporter(house.shadows, [device(on=True, temperature=False)], 300.0)
     shadow = house.shadows.devices["heater"]
     for value in (True, False, True):
         report(reading("heater/on", value))
-        assert shadow._actual == {"on": value}
-    report(reading("heater/temperature", 20.0))
+        assert shadow.reporter.actual == {"on": value}
+    for value in (20.0, 21.0, 22.0):
+        report(reading("heater/temperature", value))
+        assert shadow.reporter.actual == {"on": True, "temperature": 20.0}
+    report(reading("nobody/temperature", 20.0))
+
+
+async def test_a_channel_that_cannot_be_read_says_why_and_keeps_its_value(house):
+    report = shadow_wiring.reporter(house.shadows, [device(on=True)], 300.0)
+    report(reading("heater/on", True))
     report(reading("heater/on", "odd", Quality.BAD))
-    assert shadow._actual == {"on": True}
+    shadow = house.shadows.devices["heater"]
+    assert shadow.reporter.actual == {"on": True}
+    assert shadow.reporter.changes({}) == {"on": True, "_bad": {"on": "range"}}
+    report(reading("heater/on", False))
+    assert shadow.reporter.changes({}) == {"on": False}
+
+
+async def test_a_refusal_is_explained_in_a_sentence(house):
+    for device_, channel, want, sentence in [
+        ("heater", "on", "maybe", "heater/on"),
+        ("heater", "odd", 1, "the device has no such channel"),
+        ("heater", "on", {}, "a boolean is wanted here"),
+        ("climate", "setpoint", 99, "5"),
+    ]:
+        await house.want(device_, channel, want)
+        assert sentence in house.shadows.devices[device_].wishes.refused[channel].reason
+
+
+async def test_a_read_back_that_differs_is_explained(house):
+    await house.want("heater", "on", True)
+    await house.do(False)
+    reason = house.shadows.devices["heater"].wishes.refused["on"].reason
+    assert reason == "the part was told True and reads back False"
+
+
+def test_every_device_has_a_shadow_and_what_can_be_driven_comes_first():
+    heater, room = device(on=True, temperature=False), device(temperature=False)
+    room.name = "room"
+    found = shadow_wiring.shadowed([room, heater], {"climate": "setpoint"})
+    assert list(found.items()) == [("heater", ["on"]), ("climate", ["setpoint"]), ("room", [])]
 
 
 async def test_what_was_put_back_by_hand_between_two_readings_is_reported(house):
     """The command's own word came between two readings of the same value."""
-    one = SimpleNamespace(name="on", writable=True)
-    heater = SimpleNamespace(channels={"on": one}, series=lambda name: f"heater/{name}")
-    report = wiring._reporter(house.shadows, SimpleNamespace(devices={"heater": heater}))
+    report = shadow_wiring.reporter(house.shadows, [device(on=True)], 300.0)
     report(reading("heater/on", True))
     await house.want("heater", "on", False)
     await house.do(False)
     report(reading("heater/on", True))
-    assert house.shadows.devices["heater"]._actual == {"on": True}
+    assert house.shadows.devices["heater"].reporter.actual == {"on": True}
 
 
 async def test_a_document_with_hundreds_of_strange_wishes_is_a_few_words(house):

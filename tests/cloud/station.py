@@ -54,7 +54,7 @@ class Station:
         self.rig, self.clock, self.inbox, self.events = rig, rig.clock, inbox, events
         self.epoch = rig.outbox.ledger.epoch
         self.admission = Admission(inbox, events, TARGETS, self.clock, self.trusted)
-        self.shadows = Shadows(PREFIX, GATEWAY, ["heater", "climate"], self.clock)
+        self.shadows = Shadows(PREFIX, GATEWAY, {"heater": ["on"], "climate": ["setpoint"], "room": []}, self.clock)
         self.shadows.wish = self._wish
         commands = Commands(PREFIX, GATEWAY, self.admission, inbox, self.clock)
         told = Told(self.epoch.partition("-")[0], inbox, events)

@@ -21,7 +21,7 @@ async def test_a_session_begins_with_subscriptions_birth_status_and_every_shadow
     await station.connect()
     session = station.session
     assert f"{BASE}/ack" in session.topics
-    assert f"{BASE}/shadow/name/heater/get/+" in session.topics
+    assert f"{BASE}/shadow/name/+/get/+" in session.topics
     assert f"{PREFIX}/commands/things/gw/executions/+/request/json" in session.topics
     first = [(sent.topic.removeprefix(f"{BASE}/"), sent.retain) for sent in session.sent[:4]]
     assert first == [
@@ -35,7 +35,7 @@ async def test_a_session_begins_with_subscriptions_birth_status_and_every_shadow
 
 
 async def test_nothing_is_published_before_the_subscriptions_are_granted(station):
-    refused = f"{BASE}/shadow/name/heater/update/delta"
+    refused = f"{BASE}/shadow/name/+/update/delta"
     await station.connect(refused=[refused])
     assert station.session.sent == []
     with pytest.raises(LinkRefusedError, match="update/delta"):

@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.cloud.shadows import ANSWER_TIMEOUT_S
+from gateway.core.reading import Quality, Reading, Reason
 from gateway.core.wire import shadow_topic
 from tests.cloud.station import GATEWAY, PREFIX
 
@@ -82,23 +83,78 @@ async def test_answers_to_others_do_not_end_the_wait_for_ours(known, tail):
     assert len(known.said(topic("get"))) == 2
 
 
-@pytest.mark.parametrize("code", [400, 403, 413, 500])
-async def test_a_refusal_is_told_once_and_asked_again_only_when_it_is_due(known, code):
+@pytest.mark.parametrize(
+    ("code", "waits_s"), [(401, [900, 900]), (403, [900, 900]), (429, [5, 10, 20]), (500, [20, 40, 80]), (0, [20, 40])]
+)
+async def test_a_refusal_is_told_once_and_asked_again_only_when_it_is_due(known, code, waits_s):
     known.shadows.is_now("heater/on", True)
     with capture_logs() as logs:
-        for attempt in range(3):
+        for attempt, wait_s in enumerate(waits_s):
             refusal = {"code": code, "message": "because " * 100, "clientToken": token(known, "update")}
             await known.hear(topic("update/rejected"), refusal)
             for value in (False, True):
                 known.shadows.is_now("heater/on", value)
-            await known.remind()
+            await overdue(known, wait_s - 0.1)
             assert len(known.said(topic("get"))) == attempt + 1
-            await overdue(known)
+            await overdue(known, 0.2)
             document = {"state": {"reported": {"on": False}}, "version": 6, "clientToken": token(known)}
             await known.hear(topic("get/accepted"), document)
             assert len(known.said(topic("update"))) == attempt + 2
     assert [(line["event"], line["code"]) for line in logs] == [("shadow refused", code)]
     assert len(logs[0]["reason"]) == 200
+
+
+async def test_a_bad_request_is_never_repeated_and_stops_nothing_else(known):
+    known.shadows.is_now("heater/on", True)
+    with capture_logs() as logs:
+        await known.hear(
+            topic("update/rejected"), {"code": 400, "message": "odd", "clientToken": token(known, "update")}
+        )
+        document = {"state": {"reported": {"on": False}}, "version": 6, "clientToken": token(known)}
+        await known.hear(topic("get/accepted"), document)
+        for _ in range(3):
+            await overdue(known, 1000)
+    assert len(known.said(topic("update"))) == 1
+    known.shadows.is_now("heater/other", 1.0)
+    assert known.said(topic("update"))[-1]["state"] == {"reported": {"other": 1.0}}
+    assert [line["code"] for line in logs] == [400]
+
+
+async def test_a_service_that_always_sees_a_conflict_is_not_asked_for_ever(known):
+    known.shadows.is_now("heater/on", True)
+    for _ in range(20):
+        await known.hear(topic("update/rejected"), {"code": 409, "clientToken": token(known, "update")})
+        document = {"state": {"reported": {"on": False}}, "version": 6, "clientToken": token(known)}
+        await known.hear(topic("get/accepted"), document)
+    asked = len(known.said(topic("update")))
+    assert asked < 10
+    await overdue(known, 1000)
+    document = {"state": {"reported": {"on": False}}, "version": 6, "clientToken": token(known)}
+    await known.hear(topic("get/accepted"), document)
+    assert len(known.said(topic("update"))) == asked + 1
+
+
+async def test_a_deleted_shadow_comes_back_from_the_device(known):
+    await known.hear(topic("delete/accepted"), {"version": 5, "timestamp": 1})
+    await known.hear(topic("get/rejected"), {"code": 404, "clientToken": token(known)})
+    assert known.said(topic("update"))[-1]["state"] == {"reported": {"on": False}}
+
+
+async def test_shadows_of_others_under_our_name_are_nothing_to_us(known):
+    for tail in ("get/accepted", "update/delta", "update/rejected", "delete/accepted"):
+        await known.hear(topic(tail, "nobody"), {"state": {"on": True}, "version": 9, "code": 400})
+    assert known.wishes == []
+    assert not known.downlink.rejected
+
+
+async def test_a_device_that_is_only_read_has_a_shadow_with_its_last_values(station):
+    await station.connect()
+    await station.hear(topic("get/rejected", "room"), {"code": 404, "clientToken": token(station, device="room")})
+    quality = {"quality": Quality.BAD, "reason": Reason.RANGE}
+    readings = [Reading("room/temperature", 20.5, 1, 1), Reading("room/humidity", 101.0, 1, 1, **quality)]
+    station.shadows.read("room", readings)
+    (update,) = station.said(topic("update", "room"))
+    assert update["state"] == {"reported": {"temperature": 20.5, "_bad": {"humidity": "range"}}}
 
 
 async def test_a_version_conflict_is_settled_at_once(known):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.core.device_shadow import DeviceShadow, Phase, Wish
-from tests.fakes.shadow_service import Pair, ShadowService, known
+from gateway.core.device_shadow import DeviceShadow, Phase, Reaction, Wish
+from tests.fakes.shadow_service import Pair, known
 
 
 def test_the_worked_example_message_by_message():
@@ -15,7 +15,7 @@ def test_the_worked_example_message_by_message():
     shadow.connected("b1")
     assert shadow.next_request() == ("get", {"clientToken": "b1-1"})
     assert shadow.next_request() is None
-    assert shadow.on_get_rejected(404, "b1-1") is True
+    assert shadow.on_get_rejected(404, "b1-1") is Reaction.AGAIN
     state = {"reported": {"relay": False, "fan": 0}}
     assert shadow.next_request() == ("update", {"state": state, "clientToken": "b1-2"})
     shadow.on_update_accepted({"state": state, "version": 1}, "b1-2")
@@ -81,11 +81,11 @@ def test_a_version_conflict_fetches_the_document_at_once_and_reports_anew():
     pair = known(on=False)
     pair.shadow.is_now("on", True)
     token = pair.shadow.next_request().document["clientToken"]
-    assert pair.shadow.on_update_rejected(409, token) is True
+    assert pair.shadow.on_update_rejected(409, token) is Reaction.AGAIN
     assert pair.shadow.next_request().kind == "get"
 
 
-@pytest.mark.parametrize("code", [400, 401, 403, 413, 429, 500, 0])
+@pytest.mark.parametrize("code", [401, 403, 415, 429, 500, 0])
 def test_another_refusal_is_not_answered_by_asking_again_at_once(code):
     for kind in ("get", "update"):
         pair = known(on=False) if kind == "update" else Pair()
@@ -93,7 +93,7 @@ def test_another_refusal_is_not_answered_by_asking_again_at_once(code):
         request = pair.shadow.next_request()
         assert request.kind == kind
         rejected = pair.shadow.on_get_rejected if kind == "get" else pair.shadow.on_update_rejected
-        assert rejected(code, request.document["clientToken"]) is False
+        assert rejected(code, request.document["clientToken"]) is Reaction.LATER
         assert pair.shadow.waits
         pair.shadow.is_now("on", False)
         assert pair.shadow.next_request() is None
@@ -131,6 +131,8 @@ def test_answers_to_others_change_nothing_and_do_not_end_the_wait_for_ours(tail,
     pair.shadow.is_now("on", True)
     request = pair.shadow.next_request()
     assert pair.hear(tail, document | {"clientToken": token}) == []
+    assert pair.shadow.on_update_rejected(409, token) is Reaction.NONE
+    assert pair.shadow.on_get_rejected(404, token) is Reaction.NONE
     assert pair.shadow.waits
     assert pair.shadow.next_request() is None
     pair.deliver(pair.service.answer(request))
@@ -138,85 +140,42 @@ def test_answers_to_others_change_nothing_and_do_not_end_the_wait_for_ours(tail,
     assert pair.reported == {"on": True}
 
 
-def test_a_stale_or_repeated_delta_does_nothing():
-    pair = known(on=False)
-    pair.deliver(pair.service.desire(on=True))
-    pair.shadow.is_now("on", True)
+def test_a_document_that_is_deleted_while_connected_comes_back_from_the_device():
+    pair = known(on=False, level=3.0)
+    pair.deliver(pair.service.desire(level=99))
+    pair.shadow.refuse("level", 99, "OUT_OF_RANGE")
     pair.settle()
-    for version in range(pair.shadow.version):
-        assert pair.shadow.on_delta({"state": {"on": "old"}, "version": version}) == []
+    pair.deliver(pair.service.delete())
+    assert pair.service.document.exists
+    assert pair.reported == {"on": False, "level": 3.0}
+    assert pair.service.document.desired == {}
     assert pair.shadow.settled
 
 
-def test_a_delta_that_was_overtaken_is_not_believed_but_makes_the_document_fetched_again():
-    """Between it and what overtook it, the wish may have been taken back: then there was no delta to say so."""
-    pair = known(on=False)
-    delta, _ = pair.service.desire(on=True)
-    _, accepted = pair.service.desire(on=True, other=1)
-    assert pair.hear(*accepted) == []
-    pair.service.desire(on=False, other=None)
-    assert pair.hear(*delta) == []
-    assert pair.shadow.next_request().kind == "get"
-
-
-def test_a_delta_counts_although_the_word_of_the_update_came_first():
-    """Nothing promises an order between topics."""
-    pair = known(on=False)
-    delta, accepted = pair.service.desire(on=True)
-    assert pair.hear(*accepted) == []
-    assert pair.hear(*delta) == [Wish("on", True)]
-    assert pair.hear(*delta) == []
-
-
-@pytest.mark.parametrize("early", [0, 1], ids=["delta", "accepted"])
-def test_a_document_that_was_overtaken_while_it_was_fetched_is_fetched_again(early):
-    pair = Pair(on=False)
+@pytest.mark.parametrize("step", ["get", "update"])
+def test_a_deletion_while_an_answer_is_missing_waits_for_it_and_is_then_looked_at(step):
+    pair = Pair(on=False) if step == "get" else known(on=False)
     pair.service.update({"state": {"reported": {"on": False}}})
-    answer = pair.service.answer(pair.shadow.next_request())
-    assert pair.hear(*pair.service.desire(on=True)[early]) == []
-    assert pair.hear(*answer[0]) == []
-    assert pair.settle() == [Wish("on", True)]
-
-
-def test_a_document_that_was_made_while_it_was_fetched_is_fetched_again():
-    pair = Pair()
-    missing = pair.service.answer(pair.shadow.next_request())
-    for message in (*pair.service.desire(on=True), *missing):
-        assert pair.hear(*message) == []
-    assert pair.settle() == [Wish("on", True)]
-
-
-def test_a_delta_that_the_document_knows_already_is_not_looked_at_twice():
-    pair = Pair(on=False)
+    pair.shadow.is_now("on", True)
     request = pair.shadow.next_request()
-    delta, _ = pair.service.desire(on=True)
-    assert pair.hear(*delta) == []
-    assert pair.hear(*pair.service.answer(request)[0]) == [Wish("on", True)]
-    assert pair.hear(*delta) == []
+    assert request.kind == step
+    answer = pair.service.answer(request)
+    for message in pair.service.delete():
+        pair.hear(*message)
+    assert pair.shadow.next_request() is None
+    pair.deliver(answer)
+    assert pair.reported == {"on": True}
+    assert pair.shadow.settled
 
 
-@pytest.mark.parametrize("version", [None, "7", 1.5, True, -1, 10**400])
-def test_a_delta_without_a_version_that_can_be_one_does_nothing(version):
-    assert known(on=False).shadow.on_delta({"state": {"on": True}, "version": version}) == []
-
-
-@pytest.mark.parametrize("state", [None, [], "on", 7, {}, {"on": None}])
-def test_a_delta_that_says_nothing_is_no_instruction(state):
-    assert known(on=False).shadow.on_delta({"state": state, "version": 99}) == []
-
-
-def test_a_lower_version_in_the_document_is_the_truth():
-    """A service that was set up anew counts from 1 again."""
-    pair = known(on=False)
-    for _ in range(20):
-        pair.service.update({"state": {}})
-    pair.shadow.connected("again")
+def test_a_channel_that_cannot_be_read_says_so_beside_its_last_value():
+    pair = known(level=3.0)
+    pair.shadow.is_bad("level", "range")
     pair.settle()
-    pair.service = ShadowService()
-    pair.service.update({"state": {"reported": {"on": False}}})
-    pair.shadow.connected("later")
+    assert pair.reported == {"level": 3.0, "_bad": {"level": "range"}}
+    pair.shadow.is_now("level", 3.0)
     pair.settle()
-    assert pair.deliver(pair.service.desire(on=True)) == [Wish("on", True)]
+    assert pair.reported == {"level": 3.0}
 
 
 def test_the_phases_are_passed_in_order():

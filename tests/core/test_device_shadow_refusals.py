@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.core.device_shadow import Wish
 from gateway.core.shadow import merge
-from gateway.core.shadow_report import ERRORS_MAX, Refusal, patch, reported
+from gateway.core.shadow_report import ERRORS_BYTES_MAX, Detail, Facts, Refusal, patch, reported
 from tests.fakes.shadow_service import known
 
 
@@ -147,7 +147,15 @@ def test_many_refusals_do_not_make_the_document_too_large():
         pair.shadow.refuse(channel, want, "UNKNOWN_CHANNEL")
     pair.settle()
     assert pair.shadow.settled
-    assert len(pair.reported["_errors"]) == ERRORS_MAX
+    assert 10 < len(pair.reported["_errors"]) < 180
+    assert pair.reported["_omitted"] == ["reasons"]
+
+
+def test_of_many_refusals_as_many_are_explained_as_there_is_room_for():
+    many = {f"{number:04d}": Refusal("UNKNOWN_CHANNEL", "y" * 20) for number in range(180)}
+    document = reported(Facts({}, refused=many))
+    assert 40 < len(document["_errors"]) < 180
+    assert len(json.dumps(document["_errors"], separators=(",", ":"))) <= ERRORS_BYTES_MAX
 
 
 def test_a_number_that_is_none_is_not_reported_and_does_not_differ_for_ever():
@@ -170,9 +178,24 @@ def test_a_patch_makes_the_one_into_the_other_and_is_empty_only_where_they_are_t
     assert patch(should, merge(known_, changes)) == {}
 
 
-@given(st.dictionaries(st.text(max_size=80), st.tuples(st.sampled_from(["A", "B"]), st.sampled_from(STRANGE))))
-def test_what_is_reported_of_refusals_is_small_and_comes_back_from_json_as_it_was(errors):
-    document = reported({"on": True}, {channel: Refusal(*one) for channel, one in errors.items()})
+refusals = st.dictionaries(
+    st.text(max_size=80), st.builds(Refusal, st.sampled_from(["A", "B"]), st.sampled_from(STRANGE), st.text())
+)
+
+
+@given(refusals, st.sampled_from(Detail))
+def test_what_is_reported_of_refusals_is_small_and_comes_back_from_json_as_it_was(errors, detail):
+    document = reported(Facts({"on": True}, refused=errors), detail)
     text = json.dumps(document)
     assert json.loads(text) == document
     assert len(json.dumps(document, ensure_ascii=False).encode()) < 8192
+
+
+def test_a_sentence_stands_beside_the_code_and_is_not_endless():
+    pair = known(level=3.0)
+    pair.deliver(pair.service.desire(level=99))
+    pair.shadow.refuse("level", 99, "OUT_OF_RANGE", "99 is not within 5 to 30 " * 100)
+    pair.settle()
+    error = pair.reported["_errors"]["level"]
+    assert error["reason"].startswith("99 is not within 5 to 30")
+    assert len(error["reason"]) == 160

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from gateway.core.device_shadow import DeviceShadow
-from gateway.core.shadow import Refused, ShadowDocument, apply_update, look_up
+from gateway.core.shadow import Refused, ShadowDocument, apply_delete, apply_update, look_up
 
 
 class ShadowService:
@@ -33,6 +33,12 @@ class ShadowService:
             said.insert(0, ("update/delta", self._signed({"state": answer.delta, "version": version}, answer.token)))
         return said
 
+    def delete(self):
+        """What an app does: no token."""
+        self.document, answer = apply_delete(self.document, b"", "io")
+        assert not isinstance(answer, Refused)
+        return [("delete/accepted", self._signed({"version": self.document.version}, None))]
+
     def desire(self, **desired):
         """What an app does: no token, no version."""
         return self.update({"state": {"desired": desired}})
@@ -59,8 +65,8 @@ def _encode(request):
 class Pair:
     """A gateway's shadow and the service, with nothing lost between them."""
 
-    def __init__(self, **actual):
-        self.shadow, self.service = DeviceShadow(), ShadowService()
+    def __init__(self, *, driven=None, **actual):
+        self.shadow, self.service = DeviceShadow(driven), ShadowService()
         self.wishes = []
         for channel, value in actual.items():
             self.shadow.is_now(channel, value)
@@ -91,6 +97,8 @@ class Pair:
                 self.shadow.on_update_rejected(document["code"], token)
             case "update/delta":
                 wishes = self.shadow.on_delta(document)
+            case "delete/accepted":
+                self.shadow.on_deleted()
         for wish in wishes:
             self.shadow.wanted(wish)
         self.wishes += wishes

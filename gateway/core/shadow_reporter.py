@@ -1,0 +1,67 @@
+"""What is reported of one device: what is so, what the document says of it, and the next update. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from gateway.core.reading import Value
+from gateway.core.shadow import merge
+from gateway.core.shadow_report import Detail, Facts, Json, Refusal, patch, reported
+from gateway.core.shadow_wishes import holds
+
+
+class Reporter:
+    """The reported half of a document. `driven` are the channels that can be driven; None where all can."""
+
+    def __init__(self, driven: Collection[str] | None = None) -> None:
+        self._driven = driven
+        self.actual: dict[str, Value] = {}
+        self._bad: dict[str, str] = {}
+        self._known: Json = {}
+        """What the document says."""
+        self._in_flight: Json = {}
+        self._barred: Json = {}
+        """What the service called a bad request: never sent again as it was."""
+        self._one_by_one = False
+        self.detail = Detail.ALL
+
+    def is_now(self, channel: str, value: Value) -> None:
+        """The channel has this value."""
+        self.actual[channel] = value
+        self._bad.pop(channel, None)
+
+    def is_bad(self, channel: str, reason: str) -> None:
+        """The channel cannot be read; its last good value stays beside that word."""
+        self._bad[channel] = reason
+
+    def known(self, known: Json) -> None:
+        """The document, as it was fetched."""
+        self._known = dict(known)
+
+    def changes(self, refused: Mapping[str, Refusal]) -> Json:
+        """What the document lacks and may be told."""
+        should = reported(Facts(self.actual, self._bad, refused, self._driven), self.detail)
+        missing = patch(self._known, should)
+        return {key: value for key, value in missing.items() if not holds(self._barred, key, value)}
+
+    def take(self, refused: Mapping[str, Refusal]) -> Json:
+        """What to send now, empty for nothing; it is on its way until it has `landed`."""
+        changes = self.changes(refused)
+        self._in_flight = dict(list(changes.items())[:1]) if self._one_by_one else changes
+        return self._in_flight
+
+    def landed(self) -> None:
+        """What was sent is in the document."""
+        self._known = merge(self._known, self._in_flight)
+
+    def had_no_room(self) -> bool:
+        """The document is full: report less until the next connection. False where there is nothing less."""
+        less = self.detail.less()
+        changed, self.detail = less is not self.detail, less
+        return changed
+
+    def was_bad(self) -> None:
+        """The service calls what was sent a bad request: try one key after the other, and keep back what is bad."""
+        if len(self._in_flight) == 1:
+            self._barred |= self._in_flight
+        self._one_by_one = True
