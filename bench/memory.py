@@ -80,7 +80,8 @@ async def measure(sizes: Sizes) -> Measured:
             _rest(daemon, parts),
             f"{sizes.hours} simulated hours offline, {outage.readings:,} readings, in the store alone",
             f"of that growth {(outage.rss_day - outage.rss_before) / mb:.1f} MB came on the first day",
-            f"on the disk these took {outage.disk_bytes / outage.readings:.1f} bytes each",
+            f"on the disk each took {outage.alone_bytes:.1f} bytes alone, {outage.joined_bytes:.2f} in joined segments",
+            f"all files of that store together had {outage.files_bytes / counters.MB:.1f} MB",
             "what an outage adds to the baseline is not measured",
         ],
     )

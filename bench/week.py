@@ -22,12 +22,15 @@ from bench.simulated import SimulatedClock
 from gateway.cli.logs import configure
 from gateway.clock import NS_PER_S
 from gateway.core.settings import LogLevel, LogSettings, StoreSettings
+from gateway.store.database import PAGE_BYTES, Database
 from gateway.store.recovery import Opened
 
 CHANNELS = 20
 EVERY_S = 10
 TICKS_OF_AN_HOUR = 3600 // EVERY_S
 DAY_HOURS = 24
+TICKS_ALONE = 24
+"""Not enough readings for a first joining."""
 
 
 class Outage(msgspec.Struct, frozen=True):
@@ -38,15 +41,23 @@ class Outage(msgspec.Struct, frozen=True):
     rss_day: int
     """After the first day, or as much of it as there was."""
     rss_after: int
-    disk_bytes: int
+    alone_bytes: float
+    """On the disk, of each reading, before any segments were joined."""
+    joined_bytes: float
+    """On the disk, of each reading, in the end."""
+    files_bytes: int
+    """Of all files of the database, its WAL and its free pages included."""
 
 
 async def main(directory: Path, hours: int) -> Outage:
     """One hour to warm up, then as many as asked for."""
     clock, source = SimulatedClock(), Source(CHANNELS)
     settings = StoreSettings(directory=str(directory), runtime_directory=str(directory))
-    async with open_store(settings, clock) as (_, opened):
-        await _pass(opened, clock, source, TICKS_OF_AN_HOUR)
+    async with open_store(settings, clock) as (database, opened):
+        empty = await _used_bytes(database)
+        await _pass(opened, clock, source, TICKS_ALONE)
+        alone = await _used_bytes(database)
+        await _pass(opened, clock, source, TICKS_OF_AN_HOUR - TICKS_ALONE)
         gc.collect()
         before = counters.memory().rss
         first = min(hours, DAY_HOURS)
@@ -56,11 +67,25 @@ async def main(directory: Path, hours: int) -> Outage:
         await _pass(opened, clock, source, (hours - first) * TICKS_OF_AN_HOUR)
         gc.collect()
         after = counters.memory().rss
-        return Outage(hours * TICKS_OF_AN_HOUR * CHANNELS, before, day, after, _size(directory))
+        joined = await _used_bytes(database)
+        return Outage(
+            hours * TICKS_OF_AN_HOUR * CHANNELS,
+            before,
+            day,
+            after,
+            (alone - empty) / (TICKS_ALONE * CHANNELS),
+            (joined - empty) / ((hours + 1) * TICKS_OF_AN_HOUR * CHANNELS),
+            _files_bytes(directory),
+        )
 
 
-def _size(directory: Path) -> int:
+def _files_bytes(directory: Path) -> int:
     return sum(file.stat().st_size for file in directory.glob("*.db*"))
+
+
+async def _used_bytes(database: Database) -> int:
+    pages = (await database.read("PRAGMA page_count"))[0][0]
+    return (pages - (await database.read("PRAGMA freelist_count"))[0][0]) * PAGE_BYTES
 
 
 async def _pass(opened: Opened, clock: SimulatedClock, source: Source, ticks: int) -> None:

@@ -22,6 +22,7 @@ from gateway.store.limits import COMMIT_BYTES, DELETE_ROWS
 from gateway.store.mark import Mark, Position
 from gateway.store.outbox import Outbox
 from gateway.store.segments import Origin
+from gateway.store.young import Joined
 
 RETRY_S = 5.0
 """A disk that is full or failing is asked again this often; meanwhile the outbox's memory holds what comes."""
@@ -131,19 +132,24 @@ class Committer:
             gone = [key for key in ledger.freed if key in outbox.rows][:DELETE_ROWS_MAX]
             if not (kept or gone or ledger.gaps or ledger.quarantine or outbox.notes or closing):
                 return
+            joined = [] if self.failure else outbox.young.due()
             rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
             gaps, apart, notes = ledger.gaps[:GAPS_MAX], list(ledger.quarantine), list(outbox.notes)
             outbox.record(Committing(list(kept)))
+            outbox.reserved.update(key for one in joined for key in one.keys)
             try:
                 await self._database.write(
                     # Deleted first: the room is needed for what comes.
                     *disk.delete((key.lane, outbox.rows[key]) for key in gone),
+                    *disk.delete((one.lane, row) for one in joined for row in one.rows),
+                    *disk.insert((one.rows[0], one.segment) for one in joined),
                     *disk.insert((rows[key], segment) for key, segment in kept.items()),
                     disk.save_ledger(ledger.snapshot(), self._commits + 1, gone),
                     *disk.put_away(apart),
                     *self._events(gaps, notes),
                 )
             except BaseException as error:
+                outbox.reserved.clear()
                 outbox.record(Committed(stored=False))
                 if isinstance(error, StoreError):
                     with contextlib.suppress(StoreError):
@@ -153,6 +159,7 @@ class Committer:
             outbox.record(PutAway(len(apart)))
             del outbox.notes[: len(notes)]
             self._settle(kept, rows, gone)
+            self._settle_joined(joined)
             self._commits += 1
             self.write_mark()
             if await self.relieve():
@@ -185,6 +192,7 @@ class Committer:
         async with self._committing:
             self._outbox.record(await audit(self._database, self._outbox.ledger))
             self._outbox.damaged = False
+            self._outbox.young.clear()
             lanes, _, _ = await disk.load_waiting(self._database)
             self._outbox.set_stored(lanes)
 
@@ -194,12 +202,23 @@ class Committer:
         outbox.record(Committed(stored=True))
         outbox.record(Deleted(gone))
         outbox.rows.update(rows)
-        for key in kept:
+        for key, segment in kept.items():
             if key not in outbox.ledger.freed:
                 outbox.stored[key.lane] += 1
+                if key not in outbox.offered and key.epoch == outbox.ledger.epoch:
+                    outbox.young.add(rows[key], segment)
+        outbox.offered &= outbox.ledger.volatile.keys()
         held = outbox.taken.keys() | outbox.ledger.freed.keys()
         outbox.rows = {key: row for key, row in outbox.rows.items() if key in held}
         outbox.news.set()
+
+    def _settle_joined(self, joined: list[Joined]) -> None:
+        outbox = self._outbox
+        outbox.reserved.clear()
+        for one in joined:
+            outbox.stored[one.lane] -= len(one.keys) - 1
+            for key in one.keys:
+                outbox.young.leave(key)
 
 
 def _fetch(done: asyncio.Future[None]) -> None:

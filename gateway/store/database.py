@@ -38,6 +38,7 @@ PRAGMAS = (
     "PRAGMA journal_size_limit=-1",
     "PRAGMA cache_size=-256",
     "PRAGMA temp_store=MEMORY",
+    "PRAGMA secure_delete=OFF",
     "PRAGMA trusted_schema=OFF",
 )
 

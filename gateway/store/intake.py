@@ -22,7 +22,7 @@ from gateway.core.ledger_events import (
     encode_snapshot,
 )
 from gateway.core.reading import Lane, Reading
-from gateway.core.segment import Base, Segment, encode_fragments
+from gateway.core.segment import NS_PER_MS, Base, Segment, encode_fragments
 from gateway.core.settings import StoreSettings
 from gateway.core.shedding import first_to_go
 from gateway.store import limits
@@ -40,6 +40,8 @@ class Intake:
         """Whether something in memory should be taken at once."""
         self.taken: dict[Key, Segment] = {}
         """Segments on their way to the twin."""
+        self.offered: set[Key] = set()
+        """Segments in memory that were ever taken: somebody may know their numbers."""
         self.notes: list[tuple[str, dict[str, Any]]] = []
         """Events (kind, data) that the next commit writes into the event log."""
         self.commit_wanted = asyncio.Event()
@@ -68,7 +70,10 @@ class Intake:
             indexes = [self._index(reading.series, unit) for reading, unit in readings]
         opened = ledger.open.get(lane)
         if opened is None:
-            self.record(Opened(lane, Base(self._clock.boot_id, first.boottime_ns, first.wall_ns, self._clock.state())))
+            # A base at a whole millisecond: times relative to it can become relative to another, and stay the same.
+            early_ns = first.boottime_ns % NS_PER_MS
+            boottime_ns, wall_ns = first.boottime_ns - early_ns, first.wall_ns - early_ns
+            self.record(Opened(lane, Base(self._clock.boot_id, boottime_ns, wall_ns, self._clock.state())))
             opened = ledger.open[lane]
         self.record(Taken(lane, indexes, encode_fragments([reading for reading, _ in readings], opened.base)))
         if len(opened.indexes) >= limits.SEGMENT_READINGS_MAX:

@@ -5,7 +5,8 @@ What it promises, and by what:
 2. A power cut costs at most what the twin has not acknowledged of the last `commit_every` (of the last
    `commit_every_high` in the high lane), and nothing of the critical lane: a critical reading is on the disk before
    it can be taken for sending.
-3. What is acknowledged before its commit is due never touches the disk. Deleting rides in commits that happen anyway.
+3. What is acknowledged before its commit is due never touches the disk. Deleting rides in commits that happen anyway;
+   where there is none, acknowledged rows are deleted within about a minute.
 4. Only `acknowledge` frees a reading. What was taken and not acknowledged can be taken again.
 5. Memory is bounded: beyond `MEMORY_BYTES_MAX` that the disk does not take, the oldest segment of the least important
    lane is shed and counted.
@@ -31,6 +32,7 @@ from gateway.store import segments as disk
 from gateway.store.database import Database
 from gateway.store.head import Head
 from gateway.store.intake import Intake
+from gateway.store.young import Young
 
 
 class Outbox(Intake):
@@ -45,7 +47,8 @@ class Outbox(Intake):
         self.damaged = False
         """Whether a segment was found whose CRC does not match; the committer then audits the disk."""
         self.reserved: set[Key] = set()
-        """Segments that are being thinned: not taken meanwhile, and not passed over, for what comes of them."""
+        """Segments that are being thinned or joined: not taken meanwhile, nor passed over, for what comes of them."""
+        self.young = Young()
         self._database = database
         self._row_readings = 100
         self._cursor: dict[Lane, int] = dict.fromkeys(Lane, 0)
@@ -61,6 +64,7 @@ class Outbox(Intake):
             if batch and sum(one.count for one in batch) + segment.count > readings_max:
                 break
             self.taken[key] = segment
+            self.offered.add(key)
             batch.append(segment)
         return batch
 
@@ -105,6 +109,8 @@ class Outbox(Intake):
         if key in self.taken or key in ledger.freed or ledger.writing.get(key):
             return False
         self.rows[key] = stored.row
+        self.young.leave(key)
+        self.offered.add(key)  # It may be in memory still: seen before the commit that wrote it was over.
         self.taken[key] = owned_by(ledger.gateway, segment)
         return True
 

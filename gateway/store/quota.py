@@ -31,6 +31,8 @@ KEEP_FREE_BYTES = 1_048_576
 GIVE_BACK_PAGES = 256
 RUN_ROWS = 64
 """Segments that give way at once: some minutes of an ordinary site."""
+RUN_BYTES = 262_144
+"""Before compression, of what is thinned at once: its records are in memory meanwhile, with ten times its size."""
 STEPS_MAX = 200
 """In one go; the next commit goes on, so that a much smaller quota does not stop the loop for long."""
 QUOTA_FULL = "quota_full"
@@ -139,6 +141,7 @@ class Quota:
                 continue
             outbox.rows[one.key] = one.row
             outbox.stored[one.key.lane] -= 1
+            outbox.young.leave(one.key)
             counts = series_counts(one.segment.body, outbox.ledger.gateway)
             outbox.record(Shed(one.key, one.segment.last, QUOTA_FULL, counts))
             rows[one.key.lane, one.segment.thinned] -= 1
@@ -157,6 +160,7 @@ class Quota:
             self._outbox.reserved.clear()
         for segment in segments:
             rows[segment.lane, segment.thinned] -= 1
+            self._outbox.young.leave(Key(*segment.key))
         rows[step.lane, step.bucket_s] = rows.get((step.lane, step.bucket_s), 0) + 1
         self._outbox.stored[step.lane] -= len(run) - 1
         return sum(one.size_bytes for one in run) - disk.size_bytes(thinned)
@@ -166,8 +170,12 @@ def _joinable(stored: list[disk.Stored]) -> list[disk.Stored]:
     """The longest run from the first on in which each segment continues the one before."""
     run = stored[:1]
     last: Segment | None = run[0].segment
+    size = len(last.body) if last else 0
     for one in stored[1:]:
         if last is None or one.segment is None or not can_join(last, one.segment):
+            break
+        size += len(one.segment.body)
+        if size > RUN_BYTES:
             break
         run.append(one)
         last = one.segment

@@ -22,7 +22,7 @@ from gateway.core.packing import unpack
 from gateway.core.reading import Value
 from gateway.core.settings import StoreSettings
 from gateway.errors import StoreError
-from gateway.store import committer, database, head, limits, recovery
+from gateway.store import committer, database, head, limits, recovery, young
 from gateway.store.audit import audit
 from gateway.store.database import FILE_NAME, Database, open_database
 from gateway.store.head import Head
@@ -70,6 +70,7 @@ class Box:
         self._patch.setattr(limits, "SEGMENT_READINGS_MAX", 6)
         self._patch.setattr(head, "FRAMES_BYTES", 600)
         self._patch.setattr(committer, "DELETE_ROWS_MAX", 4)
+        self._patch.setattr(young, "ROWS_MIN", 2)
         self._patch.setattr(recovery, "Head", self._make_head)
         self._patch.setattr(recovery, "audit", _audit_that_finds_nothing)
 

@@ -93,7 +93,9 @@ async def test_what_the_twin_has_from_the_disk_is_deleted_there_even_when_nothin
 async def test_many_acknowledged_rows_are_deleted_at_once(run):
     for number in range(limits.DELETE_ROWS):
         run.shelf.read(float(number))
+        run.shelf.outbox.take_live(EVERYTHING)  # What was sent is not joined.
         await run.shelf.committer.commit()
+    run.shelf.outbox.release()
     taken = await run.shelf.outbox.take_stored(EVERYTHING)
     run.shelf.acknowledge(taken[1:])
     await run.pass_time(0)
