@@ -85,7 +85,7 @@ def _files_bytes(directory: Path) -> int:
 
 async def _used_bytes(database: Database) -> int:
     pages = (await database.read("PRAGMA page_count"))[0][0]
-    return (pages - (await database.read("PRAGMA freelist_count"))[0][0]) * PAGE_BYTES
+    return int(pages - (await database.read("PRAGMA freelist_count"))[0][0]) * PAGE_BYTES
 
 
 async def _pass(opened: Opened, clock: SimulatedClock, source: Source, ticks: int) -> None:

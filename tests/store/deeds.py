@@ -12,7 +12,7 @@ from tests.store.site import EVERYTHING, WORKS, Plan, Site
 AFTER = [[], ["acknowledge", "send stored"], ["send stored", "acknowledge"], ["lose link", "send stored"], ["read"]]
 DEEDS = (
     "nothing", "read", "send", "acknowledge", "reject", "commit", "before the transaction", "after the transaction",
-    "with an acknowledgement", "stop", "lie",
+    "with an acknowledgement", "stop", "lie", "join",
 )  # fmt: skip
 ENDS = ("kill", "power", "database lost", "old head")
 """A process is killed; the power fails; so that the database is gone when it comes back; so that the head file lies on
@@ -30,6 +30,7 @@ def go_on(site: Site, chance: random.Random, steps: int) -> None:
         lambda: site.acknowledge_some(chance.choices(range(30), k=chance.randint(1, 4))),
         lambda: site.commit(chance.choices(WORKS, k=chance.randint(0, 2)), chance.choice(AFTER)),
         lambda: site.lose_link(some=chance.random() < 0.7),
+        lambda: site.stay_offline(chance.randint(3, 6), chance.choices(WORKS, k=chance.randint(0, 2))),
     ]
     for _ in range(steps):
         chance.choice(usual)()
@@ -42,6 +43,7 @@ def deed(site: Site, name: str, plan: Plan, works: Sequence[str]) -> Callable[[]
         "nothing": lambda: None,
         "read": lambda: site.read(plan),
         "send": site.send_live,
+        "join": lambda: _join(site, works),
         "acknowledge": site.acknowledge_all,
         "reject": lambda: site.reject(3),
         "commit": lambda: site.commit(works, works),
@@ -52,6 +54,13 @@ def deed(site: Site, name: str, plan: Plan, works: Sequence[str]) -> Callable[[]
         "lie": lambda: site.commit_and_hear_a_lie(plan),
     }
     return deeds[name]
+
+
+def _join(site: Site, works: Sequence[str]) -> None:
+    fuse, site.box.fuse = site.box.fuse, None
+    site.stay_offline(4)
+    site.box.fuse = fuse
+    site.stay_offline(1, works)
 
 
 def end(site: Site, doing: Callable[[], None], fuse: int, how: str) -> None:

@@ -165,6 +165,12 @@ class Site:
         self.send_live()
         self.commit(["acknowledge"], ["die"])
 
+    def stay_offline(self, commits: int, works: Sequence[str] = ()) -> None:
+        """Nothing is sent for some commits, which join what the ones before them wrote; `works` while the last does."""
+        for number in range(commits):
+            self.read([("tank/level", Lane.NORMAL, 0.7), ("room/temperature", Lane.NORMAL, 0.001)])
+            self.commit(works if number == commits - 1 else ())
+
     def settle(self) -> None:
         """Bring it to rest: whatever has arrived is acknowledged, and nothing is left to write but counts."""
         for _ in range(3):
