@@ -37,10 +37,10 @@ class State(msgspec.Struct, frozen=True, tag_field="ask", tag="state"):
 
 
 class Desire(msgspec.Struct, frozen=True, tag_field="ask", tag="desire"):
-    """Merge `state` into what is desired of a device."""
+    """Merge `state` into what is desired of a device; without a name, in the gateway's classic shadow."""
 
-    gateway: Name
-    device: Annotated[str, Meta(pattern=r"^[A-Za-z0-9:_-]{1,64}\Z")]
+    gateway: Annotated[str, Meta(pattern=r"^[A-Za-z0-9:_-]{1,128}\Z")]
+    device: Annotated[str, Meta(pattern=r"^[$A-Za-z0-9:_-]{0,64}\Z")]
     state: dict[str, Any] | None
 
 

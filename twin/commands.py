@@ -28,14 +28,14 @@ def issue(gateway: Gateway, execution: str, request: CommandRequest, changes: Ch
     gateway.orders[execution] = Order(payload, request.expires)
 
 
-def repeat(gateway: Gateway, prefix: str, now_s: float, changes: Changes) -> None:
+def repeat(gateway: Gateway, now_s: float, changes: Changes) -> None:
     """Send again what a gateway that has just come may not have heard; it acts on an id once only.
 
     What has expired is never sent again: it may no longer act, and no answer is needed for that.
     """
     gateway.orders = {execution: order for execution, order in gateway.orders.items() if order.expires_s > now_s}
     for execution, order in gateway.orders.items():
-        changes.publish(command_topic(prefix, gateway.name, execution, "request/json"), order.payload)
+        changes.publish(command_topic(gateway.prefix, gateway.name, execution, "request/json"), order.payload)
 
 
 def record(gateway: Gateway, execution: str, response: CommandResponse, changes: Changes) -> bool:

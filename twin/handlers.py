@@ -63,6 +63,7 @@ def handle(model: Model, message: Incoming, changes: Changes, prefixes: Sequence
     if isinstance(body, Pack):
         _take_batch(model, gateway, message, body, changes)
     elif isinstance(body, Birth):
+        gateway.prefix = body.commands if body.commands in prefixes else message.address.prefix
         _take_birth(model, gateway, message, body, changes)
     elif isinstance(body, Status):
         _take_status(gateway, body)
@@ -85,7 +86,6 @@ def _known(model: Model, message: Incoming) -> Gateway:
 
 def _heard(model: Model, gateway: Gateway, message: Incoming, changes: Changes) -> None:
     model.gateways[gateway.name] = gateway
-    gateway.prefix = message.address.prefix
     if not message.retained:
         gateway.last_heard_s = message.received_s
     changes.touch(gateway)
@@ -178,7 +178,7 @@ def _take_birth(model: Model, gateway: Gateway, message: Incoming, birth: Birth,
     for key, last in stated.items():
         _numbering(model, gateway, key, changes, last)
     changes.put(BIRTHS, gateway.id, birth.epoch, message.received_s, encode(birth))
-    commands.repeat(gateway, message.address.prefix, message.received_s, changes)
+    commands.repeat(gateway, message.received_s, changes)
 
 
 def _take_status(gateway: Gateway, status: Status) -> None:

@@ -68,6 +68,7 @@ class Gateway(msgspec.Struct):
     id: int
     name: str
     prefix: str
+    """What the topics of its commands begin with."""
     online: bool = False
     epoch: str = ""
     last_heard_s: float = 0.0

@@ -15,7 +15,7 @@ from twin.model import Gateway
 from twin.topics import Kind
 
 SHADOWS_MAX = 1000
-"""Shadows of one gateway: one for each device with a writable channel, and some."""
+"""Shadows of one gateway: one for each device, and some."""
 
 NEVER = ShadowDocument()
 """What a shadow is before the first update."""
@@ -25,33 +25,31 @@ def serve(gateway: Gateway, message: Incoming, request: bytes, changes: Changes,
     """Answer a request that came over MQTT: under its own prefix, and what it changes under every prefix.
 
     Raises:
-        RefusedError: the gateway has too many shadows.
+        RefusedError: the gateway has too many shadows, or the broker had kept the request, and would hand it out on
+            every connection.
     """
+    if message.retained:
+        raise RefusedError("a request to a shadow must not be retained")
     address, now_s = message.address, int(message.received_s)
-    before = gateway.shadows.get(address.item, NEVER)
-    answer: Accepted | Refused
-    if address.kind is Kind.SHADOW_GET:
-        answer = look_up(before, request, address.item)
-        said = None if isinstance(answer, Refused) else answers.accepted_get(before, answer, now_s)
-    elif address.kind is Kind.SHADOW_DELETE:
-        after, answer = apply_delete(before, request, address.item)
-        said = None if isinstance(answer, Refused) else answers.accepted_delete(after, answer, now_s)
-        if said is not None:
-            _keep(gateway, address.item, after, changes)
-    else:
+    if address.kind is Kind.SHADOW_UPDATE:
         answer = update(gateway, address.item, request, now_s, changes, prefixes)
-        after = gateway.shadows.get(address.item, NEVER)
-        said = None if isinstance(answer, Refused) else answers.accepted_update(after, answer, now_s)
+    elif address.kind is Kind.SHADOW_DELETE:
+        answer = delete(gateway, address.item, request, now_s, changes, prefixes)
+    else:
+        document = gateway.shadows.get(address.item, NEVER)
+        answer = look_up(document, request, _name(gateway, address.item))
+        if not isinstance(answer, Refused):
+            said = answers.accepted_get(document, answer, now_s)
+            _tell(gateway, address.item, "get/accepted", said, changes, [address.prefix])
     if isinstance(answer, Refused):
         said = answers.rejected(answer, now_s)
-    verdict = "rejected" if isinstance(answer, Refused) else "accepted"
-    changes.publish(shadow_topic(address.prefix, gateway.name, address.item, f"{address.kind}/{verdict}"), said)
+        _tell(gateway, address.item, f"{address.kind}/rejected", said, changes, [address.prefix])
 
 
 def update(
     gateway: Gateway, device: str, request: bytes, now_s: int, changes: Changes, prefixes: Sequence[str]
 ) -> Accepted | Refused:
-    """Apply an update, whoever asks, and tell everybody what changed and what still differs.
+    """Apply an update, whoever asks, and tell everybody that it was accepted, what changed and what still differs.
 
     Raises:
         RefusedError: the gateway has too many shadows.
@@ -63,13 +61,34 @@ def update(
     if isinstance(answer, Refused):
         return answer
     _keep(gateway, device, after, changes)
-    told: list[tuple[str, Json]] = [("update/documents", answers.documents_message(before, after, answer.token, now_s))]
     if answer.delta:
-        told.insert(0, ("update/delta", answers.delta_message(after, answer, now_s)))
-    for tail, message in told:
-        for prefix in prefixes:
-            changes.publish(shadow_topic(prefix, gateway.name, device, tail), message)
+        _tell(gateway, device, "update/delta", answers.delta_message(after, answer, now_s), changes, prefixes)
+    documents = answers.documents_message(before, after, answer.token, now_s)
+    _tell(gateway, device, "update/documents", documents, changes, prefixes)
+    # A wish that is taken back is in no delta: who listens under another prefix learns of it from this alone.
+    _tell(gateway, device, "update/accepted", answers.accepted_update(after, answer, now_s), changes, prefixes)
     return answer
+
+
+def delete(
+    gateway: Gateway, device: str, request: bytes, now_s: int, changes: Changes, prefixes: Sequence[str]
+) -> Accepted | Refused:
+    """Delete a shadow, and tell everybody."""
+    after, answer = apply_delete(gateway.shadows.get(device, NEVER), request, _name(gateway, device))
+    if not isinstance(answer, Refused):
+        _keep(gateway, device, after, changes)
+        _tell(gateway, device, "delete/accepted", answers.accepted_delete(after, answer, now_s), changes, prefixes)
+    return answer
+
+
+def _name(gateway: Gateway, device: str) -> str:
+    """What a shadow is called when it does not exist: the classic one by its thing."""
+    return device or gateway.name
+
+
+def _tell(gateway: Gateway, device: str, tail: str, message: Json, changes: Changes, prefixes: Sequence[str]) -> None:
+    for prefix in prefixes:
+        changes.publish(shadow_topic(prefix, gateway.name, device, tail), message)
 
 
 def _keep(gateway: Gateway, device: str, document: ShadowDocument, changes: Changes) -> None:

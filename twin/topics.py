@@ -22,8 +22,15 @@ class Kind(enum.StrEnum):
     RESPONSE = "response"
 
 
+SHADOW_KINDS = (Kind.SHADOW_GET, Kind.SHADOW_UPDATE, Kind.SHADOW_DELETE)
+
+
 class Address(msgspec.Struct, frozen=True):
-    """Where a message came in. `item` is the device of a shadow or the id of an execution, empty otherwise."""
+    """Where a message came in.
+
+    `item` is the device of a shadow or the id of an execution; it is empty for the classic shadow, which has no name,
+    and for everything else. What has shadows alone is called a gateway too.
+    """
 
     prefix: str
     gateway: str
@@ -31,12 +38,14 @@ class Address(msgspec.Struct, frozen=True):
     item: str = ""
 
 
+_THING = r"(?P<gateway>[A-Za-z0-9:_-]{1,128})"
+"""Things and shadows have the names of the AWS device shadow, so that stock clients may use what they always did."""
 _GATEWAY = r"(?P<gateway>[A-Za-z0-9][A-Za-z0-9_-]{0,63})"
 _SHAPES = tuple(
     re.compile(shape)
     for shape in (
         rf"/things/{_GATEWAY}/(?P<kind>birth|status|telemetry|events)",
-        rf"/things/{_GATEWAY}/shadow/name/(?P<item>[A-Za-z0-9:_-]{{1,64}})/(?P<kind>get|update|delete)",
+        rf"/things/{_THING}/shadow/(name/(?P<item>[$A-Za-z0-9:_-]{{1,64}})/)?(?P<kind>get|update|delete)",
         rf"/commands/things/{_GATEWAY}/executions/(?P<item>[A-Za-z0-9_-]{{1,64}})/(?P<kind>response)/json",
     )
 )
@@ -50,7 +59,8 @@ def filters(prefix: str) -> list[str]:
     things = f"{prefix}/things/+"
     return [
         *(f"{things}/{kind}" for kind in (Kind.BIRTH, Kind.STATUS, Kind.TELEMETRY, Kind.EVENTS)),
-        *(f"{things}/shadow/name/+/{kind}" for kind in (Kind.SHADOW_GET, Kind.SHADOW_UPDATE, Kind.SHADOW_DELETE)),
+        *(f"{things}/shadow/{kind}" for kind in SHADOW_KINDS),
+        *(f"{things}/shadow/name/+/{kind}" for kind in SHADOW_KINDS),
         f"{prefix}/commands/things/+/executions/+/response/json",
     ]
 

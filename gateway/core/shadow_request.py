@@ -35,6 +35,7 @@ class ErrorCode(enum.IntEnum):
     NOT_FOUND = 404
     VERSION_CONFLICT = 409
     TOO_LARGE = 413
+    UNSUPPORTED_ENCODING = 415
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,6 +85,10 @@ def _object(request: bytes) -> Json:
     """The JSON object in `request`, without the things that JSON readers disagree about."""
     if len(request) > REQUEST_BYTES_MAX:
         _refuse(ErrorCode.TOO_LARGE, f"The payload exceeds the maximum size allowed: {len(request)} bytes")
+    try:
+        request.decode()
+    except UnicodeDecodeError:
+        _refuse(ErrorCode.UNSUPPORTED_ENCODING, "Unsupported documented encoding; supported encoding is UTF-8")
     try:
         # The first reader is strict about numbers, text and depth; only the second can tell a key that stands twice.
         msgspec.json.decode(request)

@@ -73,6 +73,8 @@ class Birth(msgspec.Struct, frozen=True, kw_only=True):
     started: float
     devices: dict[str, BirthDevice]
     epochs: list[FinishedEpoch] = []
+    commands: str = ""
+    """What its command topics begin with, where that is not the prefix of this message."""
 
 
 class Presence(enum.StrEnum):
@@ -189,8 +191,9 @@ def events_topic(prefix: str, gateway: str) -> str:
 
 
 def shadow_topic(prefix: str, gateway: str, device: str, tail: str) -> str:
-    """A topic of a device's named shadow, such as the tail `update/delta`."""
-    return f"{prefix}/things/{gateway}/shadow/name/{device}/{tail}"
+    """A topic of a device's named shadow, such as the tail `update/delta`; without a device that of the classic one."""
+    name = f"name/{device}/" if device else ""
+    return f"{prefix}/things/{gateway}/shadow/{name}{tail}"
 
 
 def command_topic(prefix: str, gateway: str, execution: str, tail: str) -> str:

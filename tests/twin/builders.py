@@ -45,14 +45,21 @@ def batch(*segments, rejected=(), unreadable=(), **options):
     return incoming(Kind.TELEMETRY, Pack(list(segments), list(rejected), list(unreadable)), **options)
 
 
-def birth(*, epoch=EPOCH, finished=None, **options):
+def birth(*, epoch=EPOCH, finished=None, commands="", **options):
     """A birth that states the last numbers of finished epochs, as {epoch: {lane: last}}."""
     channels = {"temperature": BirthChannel(unit="Cel"), "setpoint": BirthChannel(unit="Cel", writable=True)}
     epochs = [FinishedEpoch(name, last) for name, last in (finished or {}).items()]
     devices = {"room": BirthDevice(driver="sht4x", channels=channels)}
     name = options.get("gateway", "g")
     body = Birth(
-        gateway=name, epoch=epoch, software="edgetwin", protocol=1, started=NOW_S, devices=devices, epochs=epochs
+        gateway=name,
+        epoch=epoch,
+        software="edgetwin",
+        protocol=1,
+        started=NOW_S,
+        devices=devices,
+        epochs=epochs,
+        commands=commands,
     )
     return incoming(Kind.BIRTH, body, **options)
 

@@ -106,7 +106,7 @@ async def test_a_wish_is_published_as_a_delta(bench):
     answer = await bench.ask(ask="desire", gateway="g", device="room", state={"setpoint": 22})
     assert answer == {"version": 1, "delta": {"setpoint": 22}}
     topics = [message.topic.removeprefix("edgetwin/things/g/shadow/name/room/") for message in bench.published]
-    assert topics == ["update/delta", "update/documents"]
+    assert topics == ["update/delta", "update/documents", "update/accepted"]
     assert json.loads(bench.published[0].payload)["state"] == {"setpoint": 22}
 
 

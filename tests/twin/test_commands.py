@@ -78,6 +78,14 @@ async def test_a_command_goes_to_its_gateway(bench):
     assert (execution["issued"], execution["accepted"], execution["finished"]) == (NOW_S, None, None)
 
 
+@pytest.mark.parametrize(("said", "used"), [("$aws", "$aws"), ("", "edgetwin"), ("elsewhere", "edgetwin")])
+async def test_a_gateway_may_want_its_commands_under_another_prefix_that_is_served(bench, said, used):
+    handle(bench.model, birth(commands=said), Changes(), ["edgetwin", "$aws"])
+    await bench.run(status("online"))
+    ((topic, _),) = await bench.issue()
+    assert topic == f"{used}/commands/things/g/executions/c1/request/json"
+
+
 async def test_its_way_is_recorded_and_only_the_end_confirmed(bench):
     await bench.issue()
     assert await bench.answer("IN_PROGRESS", time=NOW_S + 1) == []

@@ -133,9 +133,10 @@ def test_a_deleted_shadow_keeps_counting(model):
 
 @pytest.mark.parametrize("kind", [Kind.SHADOW_GET, Kind.SHADOW_UPDATE, Kind.SHADOW_DELETE])
 def test_rubbish_is_rejected(model, kind):
-    ((topic, answer),) = ask(model, kind, b"\xff{")
-    assert topic == f"{THING}/{kind}/rejected"
-    assert answer["code"] == 400
+    for rubbish, code in ((b"{", 400), (b"\xff{", 415)):
+        ((topic, answer),) = ask(model, kind, rubbish)
+        assert topic == f"{THING}/{kind}/rejected"
+        assert answer["code"] == code
 
 
 def test_the_asker_is_answered_under_its_prefix_and_everybody_told_under_all(model):
@@ -145,9 +146,34 @@ def test_the_asker_is_answered_under_its_prefix_and_everybody_told_under_all(mod
         "$aws/things/g/shadow/name/room/update/delta",
         f"{THING}/update/documents",
         "$aws/things/g/shadow/name/room/update/documents",
+        f"{THING}/update/accepted",
         "$aws/things/g/shadow/name/room/update/accepted",
     ]
+    told = ask(model, Kind.SHADOW_GET, prefix="$aws", prefixes=("edgetwin", "$aws"))
+    assert [topic for topic, _ in told] == ["$aws/things/g/shadow/name/room/get/accepted"]
+    told = ask(model, Kind.SHADOW_DELETE, prefix="$aws", prefixes=("edgetwin", "$aws"))
+    assert [topic for topic, _ in told] == [
+        f"{THING}/delete/accepted",
+        "$aws/things/g/shadow/name/room/delete/accepted",
+    ]
     assert model.gateways["g"].prefix == "edgetwin"
+
+
+def test_the_classic_shadow_has_no_name_and_is_missed_by_that_of_its_thing(model):
+    ((topic, missing),) = ask(model, Kind.SHADOW_GET, device="")
+    assert (topic, missing["message"]) == ("edgetwin/things/g/shadow/get/rejected", "No shadow exists with name: 'g'")
+    *_, (topic, accepted) = ask(model, Kind.SHADOW_UPDATE, desired(a=1), device="")
+    assert (topic, accepted["version"]) == ("edgetwin/things/g/shadow/update/accepted", 1)
+    assert ask(model, Kind.SHADOW_GET)[0][0] == f"{THING}/get/rejected"
+
+
+@pytest.mark.parametrize("kind", [Kind.SHADOW_GET, Kind.SHADOW_UPDATE, Kind.SHADOW_DELETE])
+def test_a_request_that_the_broker_kept_is_refused(model, kind):
+    """It would be handed out again on every connection, and be obeyed each time."""
+    ask(model, Kind.SHADOW_UPDATE, desired(a=1))
+    with pytest.raises(RefusedError, match="must not be retained"):
+        ask(model, kind, desired(a=2), retained=True)
+    assert model.gateways["g"].shadows["room"].desired == {"a": 1}
 
 
 def test_every_accepted_change_is_written_down(model):
