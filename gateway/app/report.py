@@ -8,7 +8,9 @@ from gateway.app.rooms import Rooms
 from gateway.clock import NS_PER_S
 from gateway.core.autonomy import bytes_per_reading, hours_left
 from gateway.core.ledger_events import Tally
+from gateway.core.override import left_s
 from gateway.health import usage
+from gateway.store.shadows import Tally as Conflicts
 
 
 def report(rooms: Rooms) -> dict[str, Any]:
@@ -43,6 +45,11 @@ def report(rooms: Rooms) -> dict[str, Any]:
             for device in rooms.hardware.devices.values()
         },
         "sync": {device: state.value for device, state in rooms.sync.states.items()},
+        "overrides": {
+            channel: {"value": one.value, "by": one.by, "left_s": round(left_s(one, rooms.hand.sight.now()), 1)}
+            for channel, one in rooms.hand.overrides.active.items()
+        },
+        "conflicts": _conflicts(rooms.hand.agreement.tally),
         "store": {
             "segments": sum(outbox.stored.values()),
             "bytes_in_memory": outbox.ledger.bytes,
@@ -51,6 +58,13 @@ def report(rooms: Rooms) -> dict[str, Any]:
         },
         "process": used._asdict(),
     }
+
+
+def _conflicts(tally: Conflicts) -> dict[str, Any]:
+    """How many of the twin's changes met another one, and who won."""
+    rate = tally.conflicts / tally.changes if tally.changes else 0.0
+    return {"changes": tally.changes, "conflicts": tally.conflicts, "rate": round(rate, 4), "site": tally.site,
+            "twin": tally.twin, "both": tally.both}  # fmt: skip
 
 
 def _space(rooms: Rooms, now: int) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gateway.app.hand import Hand
 from gateway.app.sync import SyncTracker
 from gateway.clock import Clock
 from gateway.cloud.connection import Connection
@@ -37,6 +38,7 @@ class Rooms(NamedTuple):
     uplink: Uplink
     downlink: Downlink
     sync: SyncTracker
+    hand: Hand
     quota: Quota | None
     taken_before: int
     """Readings that were news in earlier runs."""

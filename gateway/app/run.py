@@ -54,7 +54,7 @@ async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> No
         stores = await stack.enter_async_context(_open_stores(site, clock))
         hardware = await stack.enter_async_context(_open_hardware(site, clock))
         rooms = wire_up(site, clock, stores, hardware)
-        await stack.enter_async_context(status_socket(runtime, lambda: report(rooms)))
+        await stack.enter_async_context(status_socket(runtime, lambda: report(rooms), rooms.hand.desk.answer))
         await stores.events.record("start", epoch=rooms.outbox.ledger.epoch)
         loops = await stack.enter_async_context(asyncio.TaskGroup())
         tasks = _start(rooms, loops, notifier)
@@ -79,6 +79,7 @@ def _start(rooms: Rooms, group: asyncio.TaskGroup, notifier: Notifier) -> list[a
     loops = {
         "committer": rooms.committer.run(),
         "actuator": rooms.actuator.run(),
+        "overrides": rooms.hand.overrides.run(),
         "connection": rooms.connection.run(rooms.downlink.serve, rooms.sync.link_changed),
         "watch": _watch(rooms, notifier),
         **{f"thermostat-{name}": one.run() for name, one in rooms.thermostats.items()},

@@ -6,7 +6,10 @@ import asyncio
 import contextlib
 import fcntl
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+import pwd
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,9 @@ REQUEST_BYTES_MAX = 4096
 """A question is a short line; who sends more does not speak our language."""
 ANSWER_S_MAX = 5.0
 """So long somebody may take to ask and to read the answer."""
-UNKNOWN = {"error": 'unknown question; known is {"ask":"status"}'}
+UNKNOWN = {"error": 'unknown question; known are {"ask":"status"}, "set" and "release"'}
+PEER = struct.Struct("iII")
+"""`struct ucred`: process, user, group."""
 
 log = structlog.get_logger("app")
 
@@ -86,9 +91,21 @@ def _given(name: str, value: str) -> Iterator[None]:
             del os.environ[name]
 
 
+Answer = Callable[[bytes, str], Awaitable[dict[str, Any] | None]]
+"""Answers a line from a user, by login name; None where it is no question."""
+
+
+async def _no_answer(_line: bytes, _by: str) -> None:
+    """Where only the status can be asked."""
+
+
 @contextlib.asynccontextmanager
-async def status_socket(directory: Path, report: Callable[[], dict[str, Any]]) -> AsyncIterator[None]:
+async def status_socket(
+    directory: Path, report: Callable[[], dict[str, Any]], others: Answer = _no_answer
+) -> AsyncIterator[None]:
     """Answer one line of JSON with one line of JSON, to whoever may open the socket: this user and root.
+
+    Every question that is not for the status is one for `others`.
 
     Without a socket the work goes on: nobody can ask how it goes, that is all.
     """
@@ -99,7 +116,8 @@ async def status_socket(directory: Path, report: Callable[[], dict[str, Any]]) -
         try:
             with contextlib.suppress(OSError, TimeoutError):
                 async with asyncio.timeout(ANSWER_S_MAX):
-                    said = report() if await _is_known(reader) else UNKNOWN
+                    line = await _line(reader)
+                    said = report() if _is_status(line) else await others(line, _user(writer)) or UNKNOWN
                     writer.write(msgspec.json.encode(said) + b"\n")
                     writer.close()
                     await writer.wait_closed()
@@ -127,8 +145,25 @@ async def status_socket(directory: Path, report: Callable[[], dict[str, Any]]) -
         path.unlink(missing_ok=True)
 
 
-async def _is_known(reader: asyncio.StreamReader) -> bool:
+async def _line(reader: asyncio.StreamReader) -> bytes:
     try:
-        return msgspec.json.decode(await reader.readline(), type=dict[str, str]).get("ask") == "status"
-    except ValueError:  # No JSON, no object, no text, or more than a line may hold.
+        return await reader.readline()
+    except ValueError:  # More than a line may hold.
+        return b""
+
+
+def _is_status(line: bytes) -> bool:
+    try:
+        return msgspec.json.decode(line, type=dict[str, Any]).get("ask") == "status"
+    except (ValueError, RecursionError):  # No JSON, no object, no text.
         return False
+
+
+def _user(writer: asyncio.StreamWriter) -> str:
+    """The login name of who is at the other end, as the kernel says (SO_PEERCRED of unix(7))."""
+    found = writer.get_extra_info("socket").getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, PEER.size)
+    uid = PEER.unpack(found)[1]
+    try:
+        return pwd.getpwuid(uid).pw_name
+    except KeyError:
+        return f"user {uid}"

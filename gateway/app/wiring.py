@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, tie
+from gateway.app.overrides import Records
 from gateway.app.rooms import Rooms
-from gateway.app.shadow_wiring import finisher, reporter, shadowed, wisher
+from gateway.app.shadow_wiring import reporter, shadowed, wisher
 from gateway.app.sync import SyncTracker
 from gateway.clock import NS_PER_S, Clock
 from gateway.cloud.commands import Commands
@@ -73,13 +75,13 @@ def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Roo
     for thermostat in thermostats.values():
         shadows.is_now(thermostat.series, thermostat.setpoint)
     actuator = Actuator(stores.inbox, stores.events, _writers(hardware, thermostats), clock, trusted)
-    actuator.finished = finisher(shadows)
+    sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats))
+    by_hand = hand(site, stores.kept, known, Records(admission, stores.events, stores.database), sight)
+    tie(by_hand, shadows, actuator)
     commands = Commands(site.link.prefix, site.gateway, admission, stores.inbox, clock)
     told = Told(stores.opened.store_id, stores.inbox, stores.events)
     birth = _birth(site, stores.opened, hardware, clock.wall_ns() / NS_PER_S)
     downlink = Downlink(site.link.prefix, birth, uplink, shadows, commands, told)
-    status_topic = wire.status_topic(site.link.prefix, site.gateway)
-    will = (status_topic, wire.encode(Status(Presence.OFFLINE, outbox.ledger.epoch)))
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
     uplink.progress = sync.check_all
     return Rooms(
@@ -93,13 +95,19 @@ def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Roo
         samplers=[Sampler(devices, outbox, board, clock) for devices in _by_bus(hardware)],
         actuator=actuator,
         thermostats=thermostats,
-        connection=Connection(site.link, site.gateway, will, clock),
+        connection=Connection(site.link, site.gateway, _will(site, stores.opened), clock),
         uplink=uplink,
         downlink=downlink,
         sync=sync,
+        hand=by_hand,
         quota=stores.quota,
         taken_before=outbox.ledger.total().news,
     )
+
+
+def _will(site: Site, opened: Opened) -> tuple[str, bytes]:
+    offline = Status(Presence.OFFLINE, opened.outbox.ledger.epoch)
+    return wire.status_topic(site.link.prefix, site.gateway), wire.encode(offline)
 
 
 def _by_bus(hardware: Hardware) -> list[list[Device]]:

@@ -13,6 +13,8 @@ COMMANDS = {
     "run": ("gateway.cli.run", "run the gateway"),
     "check": ("gateway.cli.check", "check configuration files"),
     "status": ("gateway.cli.status", "ask a running gateway how it is"),
+    "set": ("gateway.cli.set", "give a channel a value by hand, for a time"),
+    "release": ("gateway.cli.release", "let go of a channel that was set by hand"),
     "safe": ("gateway.cli.safe", "drive every actuator to its safe value and end"),
     "twin": ("twin.cli", "run the reference twin, or talk to a running one"),
 }

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import argparse
 import json
-import socket
 import sys
 import textwrap
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from gateway.cli.ask import add_config, exchange
 from gateway.config import load
 from gateway.core.settings import StoreSettings
 from gateway.errors import ConfigError
 
 COUNTS = ("taken", "suppressed", "shed", "acknowledged", "waiting", "quarantined")
-TIMEOUT_S = 5.0
-"""A daemon that lives answers in milliseconds."""
 WIDTH = 80
 """Characters of a line on the narrowest terminal that is still in use."""
 
@@ -25,7 +23,7 @@ WIDTH = 80
 def main(argv: Sequence[str]) -> int:
     """Print the status. Returns 0 where the gateway answered and every reading is accounted for, else 1."""
     parser = argparse.ArgumentParser(prog="edgetwin status", description="Ask the running gateway how it is.")
-    parser.add_argument("--config", metavar="FILE", help="its configuration; /run/edgetwin is asked where not given")
+    add_config(parser)
     parser.add_argument("--json", action="store_true", help="print the whole document")
     arguments = parser.parse_args(argv)
     try:
@@ -50,16 +48,7 @@ def ask(path: Path) -> dict[str, Any]:
     Raises:
         OSError: nobody answers.
     """
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as channel:
-        channel.settimeout(TIMEOUT_S)
-        channel.connect(str(path))
-        channel.sendall(b'{"ask":"status"}\n')
-        with channel.makefile("rb") as answer:
-            line = answer.readline()
-    try:
-        document = json.loads(line)
-    except ValueError:
-        document = None
+    document = exchange(path, {"ask": "status"})
     if not isinstance(document, dict) or "gateway" not in document:
         raise OSError(0, "the answer is no status")
     return document
@@ -67,7 +56,11 @@ def ask(path: Path) -> dict[str, Any]:
 
 def lines(document: dict[str, Any]) -> list[str]:
     """The document for people, in lines of at most `WIDTH` characters, whatever stands in it."""
-    return [line for text in (*_summary(document), *_devices(document), *_series(document)) for line in _fitted(text)]
+    return [
+        line
+        for text in (*_summary(document), *_devices(document), *_series(document), *_by_hand(document))
+        for line in _fitted(text)
+    ]
 
 
 def _summary(document: dict[str, Any]) -> Iterator[str]:
@@ -99,6 +92,14 @@ def _series(document: dict[str, Any]) -> Iterator[str]:
     yield ""
     for name, one in document["series"].items():
         yield f"{name:24} {_value(one):30} {one['waiting']} of {one['taken']} waiting"
+
+
+def _by_hand(document: dict[str, Any]) -> Iterator[str]:
+    conflicts = document.get("conflicts", {})
+    if conflicts.get("conflicts"):
+        yield f"conflicts {conflicts['conflicts']} of {conflicts['changes']} changes by the twin"
+    for channel, one in document.get("overrides", {}).items():
+        yield f"{channel:24} set to {one['value']} by {one['by']}, for {_age(one['left_s'])} more"
 
 
 def _value(one: dict[str, Any]) -> str:

@@ -38,6 +38,7 @@ class ReasonCode(enum.StrEnum):
     INTERRUPTED = "INTERRUPTED"
     SUPERSEDED = "SUPERSEDED"
     QUEUE_FULL = "QUEUE_FULL"
+    LOCAL_OVERRIDE = "LOCAL_OVERRIDE"
 
 
 class Source(enum.StrEnum):
@@ -46,6 +47,8 @@ class Source(enum.StrEnum):
     TWIN = "twin"
     SHADOW = "shadow"
     CONTROL = "control"
+    HAND = "hand"
+    """A person at the site."""
 
 
 class Target(msgspec.Struct, frozen=True):

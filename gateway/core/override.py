@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from gateway.core.conflict import ConflictPolicy, Side, Write, resolve
-from gateway.core.hybrid_clock import NEVER, Stamp, stamp_of
+from gateway.core.conflict import Write
+from gateway.core.hybrid_clock import NEVER, stamp_of
 from gateway.core.reading import Value
 
 NS_PER_S = 1_000_000_000
@@ -75,9 +75,3 @@ def told(overrides: Iterable[Override]) -> dict[str, object]:
             entry["until"] = round(one.made_s + one.lasts_s)
         said[one.channel.partition("/")[2]] = entry
     return said
-
-
-def stands_against(override: Override, policy: ConflictPolicy, issued_s: float) -> bool:
-    """Whether an order of the twin, issued at that Unix time, is refused because of an override."""
-    order = Write(None, Stamp(round(max(0.0, issued_s) * 1000), 0, Side.TWIN.value))
-    return resolve(policy, Write(), override.write, order).side is Side.SITE

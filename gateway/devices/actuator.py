@@ -52,6 +52,8 @@ class Actuator:
         """Admitted by an earlier run, while now no clock says whether they are still in time."""
         self._unrecorded: dict[str, Execution] = {}
         """Outcomes that the disk did not take, by id."""
+        self.refusal: Callable[[Execution], tuple[ReasonCode, str] | None] = _allow
+        """Asked once more before a channel is driven: somebody may have set it by hand while the command waited."""
         self.finished: Callable[[Execution], None] = _ignore
         """Called with every execution that has ended."""
 
@@ -96,6 +98,9 @@ class Actuator:
                 what came of it: then only that is left to be done.
         """
         current = execution if execution.final else after_restart(execution, self._now_s(execution))
+        refusal = None if current.final else self.refusal(current)
+        if refusal is not None:
+            current = current.rejected(*refusal, self._wall_s())
         if not current.final:
             current = msgspec.structs.replace(current, started=True, changed_s=self._wall_s())
             await self._inbox.update(current)
@@ -130,6 +135,10 @@ class Actuator:
 
     def _wall_s(self) -> float:
         return self._clock.wall_ns() / NS_PER_S
+
+
+def _allow(_execution: Execution) -> None:
+    """Where nobody sets anything by hand."""
 
 
 def _ignore(_execution: Execution) -> None:

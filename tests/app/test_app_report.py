@@ -13,8 +13,9 @@ from tests.app.running import daemon, site_in
 KEYS = {
     "": {
         "gateway", "epoch", "uptime_s", "clock", "link", "readings", "balanced",
-        "series", "devices", "sync", "store", "process",
+        "series", "devices", "sync", "store", "process", "overrides", "conflicts",
     },
+    "conflicts": {"changes", "conflicts", "rate", "site", "twin", "both"},
     "link": {"state", "reason", "since_s", "attempts", "twin_silent", "messages_rejected"},
     "readings": set(COUNTS),
     "store": {"segments", "bytes_in_memory", "failure", "used_bytes", "room_bytes", "pressed", "autonomy_h"},

@@ -81,6 +81,15 @@ async def test_for_programs_it_is_the_whole_document(site, capsys):
     assert json.loads(capsys.readouterr().out) == DOCUMENT
 
 
+async def test_what_is_set_by_hand_and_how_often_both_sides_changed_the_same_is_shown(site, capsys):
+    overrides = {"heater/on": {"value": True, "by": "pi", "left_s": 1200.0}}
+    document = DOCUMENT | {"overrides": overrides, "conflicts": {"conflicts": 2, "changes": 40}}
+    await status(site, document=document)
+    shown = capsys.readouterr().out
+    assert "set to True by pi, for 20 min more" in shown
+    assert "2 of 40 changes by the twin" in shown
+
+
 async def test_readings_that_are_not_accounted_for_are_a_failure(site, capsys):
     assert await status(site, document=changed(balanced=False)) == 1
     assert "NOT BALANCED" in capsys.readouterr().out

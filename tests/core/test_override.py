@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.conflict import ConflictPolicy
 from gateway.core.hybrid_clock import Stamp, text_of
-from gateway.core.override import NS_PER_S, Now, Override, left_s, stands_against, told
+from gateway.core.override import NS_PER_S, Now, Override, left_s, told
 
 
 def override(**changes):
@@ -55,18 +53,3 @@ def test_the_twin_is_told_value_name_and_end():
 
 def test_an_end_that_nobody_knows_is_not_told():
     assert told([override(made_s=None)]) == {"setpoint": {"value": 25.0, "by": "pi"}}
-
-
-P = ConflictPolicy
-
-
-@pytest.mark.parametrize(("policy", "issued_s", "stands"), [
-    (P.PHYSICAL_PRIORITY, 2000.0, True),
-    (P.TWIN_PRIORITY, 500.0, False),
-    (P.LAST_WRITE_WINS, 999.0, True),
-    (P.LAST_WRITE_WINS, 1001.0, False),
-    (P.MERGE, 1001.0, False),
-    (P.LAST_WRITE_WINS, -5.0, True),
-])  # fmt: skip
-def test_an_order_of_the_twin_against_an_override_is_decided_by_the_policy(policy, issued_s, stands):
-    assert stands_against(override(), policy, issued_s) is stands

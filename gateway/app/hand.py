@@ -1,0 +1,90 @@
+"""Who is handed what of overrides: one place for everything that a value set by hand touches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from gateway.app.agreement import Agreement
+from gateway.app.desk import Desk
+from gateway.app.override_guard import OverrideGuard
+from gateway.app.overrides import Overrides, Records
+from gateway.app.shadow_wiring import finisher
+from gateway.clock import Clock
+from gateway.cloud.shadows import Shadows
+from gateway.core.command import Execution, Target
+from gateway.core.conflict import ConflictPolicy
+from gateway.core.override import Now
+from gateway.core.reading import Quality, Value
+from gateway.core.settings import Site
+from gateway.devices.actuator import Actuator
+from gateway.devices.board import Board
+from gateway.devices.site import Hardware
+from gateway.devices.thermostat import CHANNEL, Thermostat
+from gateway.store.shadows import Kept
+
+
+class Sight(NamedTuple):
+    """What can be known of the site: the policy of every channel that can be driven, the moment, what a channel is."""
+
+    policies: Mapping[str, ConflictPolicy]
+    now: Callable[[], Now]
+    current: Callable[[str], Value | None]
+
+
+class Hand(NamedTuple):
+    """What belongs to values that were set by hand."""
+
+    agreement: Agreement
+    overrides: Overrides
+    guard: OverrideGuard
+    desk: Desk
+    sight: Sight
+
+
+def hand(site: Site, kept: Kept, targets: Mapping[str, Target], records: Records, sight: Sight) -> Hand:
+    """All of it, the admission's guard among it."""
+    agreement = Agreement(kept, lambda: sight.now().wall_s)
+    overrides = Overrides(kept.overrides, sight.policies, agreement, records, sight.now, sight.current)
+    guard = records.admission.guard = OverrideGuard(overrides, sight.policies, agreement, records.events)
+    return Hand(agreement, overrides, guard, Desk(targets, overrides, site.override_s), sight)
+
+
+def tie(by_hand: Hand, shadows: Shadows, actuator: Actuator) -> None:
+    """Let the actuator ask and tell."""
+    told = finisher(shadows)
+
+    def finished(execution: Execution) -> None:
+        told(execution)
+        by_hand.overrides.finished(execution)
+
+    actuator.refusal, actuator.finished = by_hand.guard.refusal, finished
+
+
+def policies_of(site: Site, hardware: Hardware) -> dict[str, ConflictPolicy]:
+    """The policy of every channel that can be driven."""
+    policies = {
+        device.series(one.name): device.channel_settings(one.name).conflict
+        for device in hardware.devices.values()
+        for one in device.channels.values()
+        if one.writable
+    }
+    return policies | {f"{one.name}/{CHANNEL}": one.conflict for one in site.thermostats}
+
+
+def now_of(clock: Clock, trusted: Callable[[], float | None]) -> Callable[[], Now]:
+    """The moment, by both clocks."""
+    return lambda: Now(clock.boot_id, clock.boottime_ns(), trusted())
+
+
+def current_of(board: Board, thermostats: Mapping[str, Thermostat]) -> Callable[[str], Value | None]:
+    """What a channel is now, None where that is not known."""
+    setpoints = {one.series: one for one in thermostats.values()}
+
+    def current(channel: str) -> Value | None:
+        if channel in setpoints:
+            return setpoints[channel].setpoint
+        reading = board.latest.get(channel)
+        return None if reading is None or reading.quality is Quality.BAD else reading.value
+
+    return current
