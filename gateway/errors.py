@@ -6,6 +6,7 @@ EdgetwinError
         StoreBusyError   another daemon has this store open
     LinkError            the broker cannot be reached or did not take it; try again later
         LinkRefusedError the broker answered and said no; trying again soon is useless
+        WrongVersionError another version of MQTT may work
 """
 
 from __future__ import annotations
@@ -40,3 +41,14 @@ class LinkError(EdgetwinError):
 
 class LinkRefusedError(LinkError):
     """The broker answered and refused: credentials, rights, or an id that is in use."""
+
+    caps = 1
+    """So many times `link.backoff_cap` should pass before it is asked again."""
+
+    def __init__(self, message: str, *, hint: str = "", caps: int = 1) -> None:
+        super().__init__(message, hint=hint)
+        self.caps = caps
+
+
+class WrongVersionError(LinkError):
+    """The broker does not speak this version of MQTT, or did not even say so."""

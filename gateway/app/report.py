@@ -9,6 +9,7 @@ from gateway.clock import NS_PER_S
 from gateway.core.autonomy import bytes_per_reading, hours_left
 from gateway.core.ledger_events import Tally
 from gateway.core.override import left_s
+from gateway.core.pace import Pace
 from gateway.health import usage
 from gateway.store.shadows import Tally as Conflicts
 
@@ -18,6 +19,8 @@ def report(rooms: Rooms) -> dict[str, Any]:
     clock, outbox, link = rooms.clock, rooms.outbox, rooms.connection
     now = clock.boottime_ns()
     used = usage()
+    trouble = (link.reason, link.hint) if link.reason else rooms.uplink.trouble
+    retry_in_s = link.retry_in_s
     return {
         "gateway": rooms.site.gateway,
         "epoch": outbox.ledger.epoch,
@@ -25,10 +28,13 @@ def report(rooms: Rooms) -> dict[str, Any]:
         "clock": clock.state().value,
         "link": {
             "state": link.state.value,
-            "reason": link.reason or rooms.uplink.refused,
+            "reason": trouble[0],
+            "hint": trouble[1],
+            "retry_in_s": None if retry_in_s is None else round(retry_in_s, 1),
             "since_s": round((now - link.since_ns) / NS_PER_S, 1),
             "attempts": link.attempts,
             "twin_silent": rooms.uplink.silent,
+            **_pace(rooms.uplink.pace),
             "messages_rejected": dict(rooms.downlink.rejected),
         },
         "readings": _tally(outbox.ledger.total()),
@@ -65,6 +71,17 @@ def _conflicts(tally: Conflicts) -> dict[str, Any]:
     rate = tally.conflicts / tally.changes if tally.changes else 0.0
     return {"changes": tally.changes, "conflicts": tally.conflicts, "rate": round(rate, 4), "site": tally.site,
             "twin": tally.twin, "both": tally.both}  # fmt: skip
+
+
+def _pace(pace: Pace) -> dict[str, Any]:
+    """What the link was found to carry; `rate` in bytes before compression a second, None where nothing is known."""
+    smoothed_s = pace.trips.smoothed_s
+    return {
+        "round_trip_s": None if smoothed_s is None else round(smoothed_s, 3),
+        "rate": None if pace.rate is None else round(pace.rate),
+        "window": pace.window,
+        "batch_bytes": pace.batch_bytes,
+    }
 
 
 def _space(rooms: Rooms, now: int) -> dict[str, Any]:

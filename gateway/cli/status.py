@@ -69,7 +69,11 @@ def _summary(document: dict[str, Any]) -> Iterator[str]:
     yield f"up        {_age(document['uptime_s'])}, clock {document['clock']}"
     silent = ", the twin is silent" if link["twin_silent"] else ""
     why = f": {link['reason']}" if link["reason"] else ""
-    yield f"link      {link['state']} for {_age(link['since_s'])}{silent}{why}"
+    due_s = link.get("retry_in_s")
+    due = "" if due_s is None else f", next attempt in {_age(due_s)}"
+    yield f"link      {link['state']} for {_age(link['since_s'])}{due}{silent}{why}"
+    if link.get("hint"):
+        yield f"hint      {link['hint']}"
     counts = ", ".join(f"{readings[name]} {name}" for name in COUNTS if readings[name] or name in ("taken", "waiting"))
     yield f"readings  {counts}"
     yield f"account   {'balanced' if document['balanced'] else 'NOT BALANCED'}"

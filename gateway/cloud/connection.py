@@ -11,13 +11,18 @@ import structlog
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from gateway.clock import NS_PER_S, Clock
-from gateway.cloud.link import WrongVersionError, open_session
+from gateway.cloud.failures import failure
+from gateway.cloud.link import open_session
 from gateway.cloud.session import LinkState, Session
+from gateway.core.refusals import Cause
 from gateway.core.settings import LinkSettings, Protocol
-from gateway.errors import LinkError, LinkRefusedError
+from gateway.errors import LinkError, LinkRefusedError, WrongVersionError
 
 STABLE_S = 30.0
 """A session that lasted this long was a good one: the next failure starts with the shortest wait again."""
+BRIEF_S, BRIEF_MAX = 5.0, 3
+"""After so many sessions in a row that ended without a word within this long, somebody ends them: in MQTT 3.1.1 a
+broker has no words for another client of the same id, nor for what its access rules forbid."""
 REASONS_MAX = 32
 """Reasons that are told apart in one outage; each is logged once, however long the outage."""
 
@@ -50,8 +55,12 @@ class Connection:
         self.state = LinkState.WAITING
         self.reason = ""
         """Why the last session or attempt ended."""
+        self.hint = ""
+        """What can be done about it."""
         self.since_ns = clock.boottime_ns()
         self.attempts = 0
+        self._due_ns: int | None = None
+        self._brief = 0
         self._logged: set[str] = set()
         self._stable = False
 
@@ -60,11 +69,13 @@ class Connection:
         exponential = wait_random_exponential(multiplier=self._settings.backoff_s, max=self._settings.backoff_cap_s)
 
         def wait(state: RetryCallState) -> float:
-            failure = state.outcome.exception() if state.outcome else None
+            failed = state.outcome.exception() if state.outcome else None
             if self._stable:
                 state.attempt_number = 1
             # Asking again soon does not change a refusal, and two clients with one id must not fight.
-            seconds = self._settings.backoff_cap_s if isinstance(failure, LinkRefusedError) else exponential(state)
+            caps = failed.caps if isinstance(failed, LinkRefusedError) else 0
+            seconds = self._settings.backoff_cap_s * caps if caps else exponential(state)
+            self._due_ns = self._clock.boottime_ns() + round(seconds * NS_PER_S)
             self._enter(LinkState.WAITING, changed)
             return seconds
 
@@ -82,13 +93,31 @@ class Connection:
                 connected_ns = self._clock.boottime_ns()
                 self._enter(LinkState.CONNECTED, changed)
                 log.info("connected", host=self._settings.host, mqtt=self._version.value, attempts=self.attempts)
-                self.attempts, self.reason = 0, ""
+                self.attempts, self.reason, self.hint = 0, "", ""
                 self._logged.clear()
                 await _in_a_task(serve(session))
                 raise LinkError("the session ended")  # It has no end of its own; one that has is as good as lost.
         except LinkError as error:
-            self._lost(error, connected_ns)
-            raise
+            named = self._named(error, connected_ns)
+            self._lost(named, connected_ns)
+            if named is error:
+                raise
+            raise named from error
+
+    def _named(self, error: LinkError, connected_ns: int | None) -> LinkError:
+        """The error, or what many like it in a row mean."""
+        if connected_ns is None:  # No session; what is not reached says nothing of those that were.
+            return error
+        brief = self._clock.boottime_ns() - connected_ns < BRIEF_S * NS_PER_S and type(error) is LinkError
+        self._brief = self._brief + 1 if brief else 0
+        return failure(Cause.BRIEF) if self._brief >= BRIEF_MAX else error
+
+    @property
+    def retry_in_s(self) -> float | None:
+        """Seconds until the next attempt; None while there is none to wait for."""
+        if self.state is not LinkState.WAITING or self._due_ns is None:
+            return None
+        return max(0.0, (self._due_ns - self._clock.boottime_ns()) / NS_PER_S)
 
     def _enter(self, state: LinkState, changed: Callable[[LinkState], None]) -> None:
         if state is not self.state:
@@ -100,11 +129,11 @@ class Connection:
             self._stable = self._clock.boottime_ns() - connected_ns > STABLE_S * NS_PER_S
         if self._settings.protocol is Protocol.AUTO:
             self._version = self._next_version(error, was_connected=connected_ns is not None)
-        self.reason = str(error)
+        self.reason, self.hint = str(error), error.hint
         if self.reason not in self._logged and len(self._logged) < REASONS_MAX:
             self._logged.add(self.reason)
             event = "link lost" if connected_ns is not None else "cannot connect"
-            log.warning(event, host=self._settings.host, reason=self.reason, hint=error.hint)
+            log.warning(event, host=self._settings.host, reason=self.reason, hint=self.hint)
 
     def _next_version(self, error: LinkError, *, was_connected: bool) -> Protocol:
         """The other one where this one was refused. A broker that was only restarting is asked for 5 again later."""

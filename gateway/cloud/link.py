@@ -19,8 +19,10 @@ from typing import Any
 import structlog
 
 from gateway.cloud.credentials import password_of, tls_of
+from gateway.cloud.failures import HungUpError, failure, translated
 from gateway.cloud.library import MQTTErrorCode, ReasonCode, SubscribeOptions, aiomqtt
 from gateway.cloud.session import PUBACK_FAILURE_FROM, Incoming, Session
+from gateway.core.refusals import Cause, refusal_of, told_in
 from gateway.core.settings import LinkSettings, Protocol
 from gateway.errors import LinkError, LinkRefusedError
 
@@ -34,22 +36,12 @@ INCOMING_MAX = 1000
 """Messages that arrived and are not yet looked at; the sender repeats what matters."""
 OUTGOING_MAX = 200
 """Messages handed to the client and not yet acknowledged; the uplink's window is far below it."""
-REFUSALS = {
-    0x85: "client id not accepted", 0x86: "bad user name or password", 0x87: "not authorised", 0x8A: "banned",
-    0x8E: "another client uses this gateway's id",
-}  # fmt: skip
-"""Codes that trying again soon cannot change; paho translates those of MQTT 3.1.1 into these."""
-UNSPECIFIED, UNSUPPORTED_VERSION = 0x80, 0x84
 MQTT_5 = aiomqtt.ProtocolVersion.V5.value
 
 log = structlog.get_logger("link")
 _library_log = logging.getLogger("aiomqtt")
 # Whatever it has to say arrives here as an error too, and it would say it again at every attempt of a long outage.
 _library_log.setLevel(logging.CRITICAL)
-
-
-class WrongVersionError(LinkError):
-    """The broker does not speak this version of MQTT, or hung up before saying so."""
 
 
 @contextlib.asynccontextmanager
@@ -70,9 +62,11 @@ async def open_session(
             await client.__aenter__()
             session.check()
         except aiomqtt.MqttError as error:
-            raise _translated(error) from error
+            if session.opened and not session.answered and not hasattr(error, "rc"):
+                raise failure(Cause.NO_ANSWER, f"within {CONNACK_TIMEOUT_S:.0f} s") from error
+            raise translated(error) from error
         except ValueError as error:  # A name that no name server can be asked for, such as one with an empty label.
-            raise LinkError(f"cannot use {settings.host!r}: {error}", hint="check link.host") from error
+            raise failure(Cause.NAME, f"{settings.host!r}, {error}") from error
         try:
             yield session
         finally:
@@ -110,10 +104,6 @@ def _client(settings: LinkSettings, client_id: str, will: tuple[str, bytes], ver
     return client
 
 
-class _ClosedBeforeConnackError(aiomqtt.MqttError):
-    """What a broker does that does not know the version of MQTT that it was asked for."""
-
-
 class _Incoming(asyncio.Queue[aiomqtt.Message]):
     """What arrived and nobody has looked at; full, it drops what comes and says so once."""
 
@@ -137,6 +127,8 @@ class PahoSession:
         self._unacknowledged: dict[int, asyncio.Future[int]] = {}
         self._closed = False
         self._lost: aiomqtt.MqttError | None = None
+        self.opened = self.answered = False
+        """Whether there was a TCP connection, and whether CONNECT had an answer on it or its end."""
         self.packet_bytes_max: int | None = None
         self._theirs: Any = (self._paho.on_connect, self._paho.on_disconnect, self._paho.on_socket_open)
         self._paho.on_connect, self._paho.on_disconnect = self._answered, self._disconnected
@@ -166,12 +158,13 @@ class PahoSession:
             wanted: Any = SubscribeOptions(1, retainAsPublished=True) if self._paho.protocol == MQTT_5 else 1
             codes = await self._client.subscribe([(topic, wanted) for topic in topics])
         except aiomqtt.MqttError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         for topic, code in zip(topics, codes, strict=False):
             granted: Any = code.value if isinstance(code, ReasonCode) else code
             if granted >= PUBACK_FAILURE_FROM:
-                hint = "check the broker's access rules"
-                raise LinkRefusedError(f"subscription to {topic} refused ({code})", hint=hint)
+                raise LinkRefusedError(
+                    f"subscription to {topic} refused: {told_in(granted)}", hint=refusal_of(granted).hint
+                )
 
     async def messages(self) -> AsyncIterator[Incoming]:
         """See `Session`."""
@@ -179,7 +172,7 @@ class PahoSession:
             async for message in self._client.messages:
                 yield Incoming(str(message.topic), message.payload, bool(message.retain))
         except aiomqtt.MqttError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     def abandon(self) -> None:
         """Give up what is not acknowledged: on a lost connection it never will be."""
@@ -206,9 +199,11 @@ class PahoSession:
         if self._closed:
             sock.close()
             raise ConnectionAbortedError("given up meanwhile")
+        self.opened = True
         self._theirs[2](client, data, sock)
 
     def _answered(self, client: Any, data: Any, flags: Any, reason: Any, properties: Any) -> None:
+        self.answered = True
         # MQTT 5 section 3.3.4: who has more unacknowledged than the server wants is cut off. Paho keeps the rest back.
         wanted = getattr(properties, "ReceiveMaximum", OUTGOING_MAX)
         self.packet_bytes_max = getattr(properties, "MaximumPacketSize", None)
@@ -218,7 +213,8 @@ class PahoSession:
     def _disconnected(self, *arguments: Any) -> None:
         connected = self._client._connected  # noqa: SLF001 - as above
         if not connected.done():
-            connected.set_exception(_ClosedBeforeConnackError("the broker closed the connection before it answered"))
+            self.answered = True
+            connected.set_exception(HungUpError("closed before CONNACK"))
         self._lost = aiomqtt.MqttCodeError(arguments[3], "the connection was lost")
         self._theirs[1](*arguments)
         self.abandon()
@@ -230,17 +226,3 @@ class PahoSession:
 def _fetch(future: asyncio.Future[Any]) -> None:
     if not future.cancelled():
         future.exception()  # Not everybody who sends waits for the answer.
-
-
-def _translated(error: aiomqtt.MqttError) -> LinkError:
-    # What ends the iteration over messages carries the broker's reason as its cause.
-    reason = getattr(error, "rc", None) or getattr(error.__cause__, "rc", None)
-    code = reason.value if isinstance(reason, ReasonCode) else 0
-    if code == UNSUPPORTED_VERSION or isinstance(error, _ClosedBeforeConnackError):
-        return WrongVersionError(str(error))
-    if code in REFUSALS:
-        hint = "check link.username, password_file, gateway"
-        return LinkRefusedError(f"the broker refused: {REFUSALS[code]}", hint=hint)
-    if code == UNSPECIFIED:  # What paho says when the socket was closed without a word.
-        return LinkError("the connection was lost")
-    return LinkError(str(error.__cause__ or error) or type(error).__name__)

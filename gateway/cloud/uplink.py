@@ -21,6 +21,7 @@ from gateway.cloud.session import PUBACK_FAILURE_FROM, PUBACK_NO_SUBSCRIBERS, Se
 from gateway.core.ledger_events import Key
 from gateway.core.offset import OffsetEstimate, Sample
 from gateway.core.pace import Pace
+from gateway.core.refusals import Cause, refusal_of, told_in
 from gateway.core.segment import Segment
 from gateway.core.settings import Acknowledge, LinkSettings
 from gateway.core.time_repair import Now, best_now
@@ -28,8 +29,6 @@ from gateway.core.wire import Ack
 from gateway.errors import LinkError
 from gateway.store.outbox import Outbox
 
-CONTENT_REFUSED = frozenset({0x83, 0x95, 0x99})
-"""PUBACK codes that are about this message (implementation specific, too large, payload format), not about us."""
 TOO_LARGE = "larger than the broker takes"
 
 log = structlog.get_logger("uplink")
@@ -55,6 +54,7 @@ class Uplink:
         self.offset = OffsetEstimate()
         self.refused = ""
         """Why the broker does not take batches; empty while it does."""
+        self._hint = ""
         self.acknowledged_ns = 0
         """The boottime of the last acknowledgement."""
         self.progress: Callable[[], None] = lambda: None
@@ -131,8 +131,8 @@ class Uplink:
         if batch not in self._flight.batches or batch.puback.cancelled() or batch.puback.exception() is not None:
             return
         code = batch.puback.result()
-        if code in CONTENT_REFUSED:
-            self._suspect(batch, f"refused with code 0x{code:02X}")
+        if refusal_of(code).content:
+            self._suspect(batch, told_in(code))
         elif code >= PUBACK_FAILURE_FROM:
             self._on_refusal(batch, code)
         elif self._settings.acknowledge is Acknowledge.BROKER and code != PUBACK_NO_SUBSCRIBERS:
@@ -145,10 +145,12 @@ class Uplink:
         self._flight.batches.remove(batch)
         self._outbox.release(batch.keys)
         self._wait_until_ns = self._clock.boottime_ns() + round(self._settings.backoff_cap_s * NS_PER_S)
-        reason = f"the broker refused a batch with code 0x{code:02X}"
+        reason, hint = f"a batch was refused: {told_in(code)}", refusal_of(code).hint
         if reason != self.refused:
-            log.error("batch refused", topic=self._topic, code=f"0x{code:02X}", retry_s=self._settings.backoff_cap_s)
-        self.refused = reason
+            log.error(
+                "batch refused", topic=self._topic, reason=reason, hint=hint, retry_s=self._settings.backoff_cap_s
+            )
+        self.refused, self._hint = reason, hint
 
     def _suspect(self, batch: Batch, reason: str) -> None:
         """Something in a batch is not wanted: send its segments alone, and keep apart what fails then too."""
@@ -213,3 +215,10 @@ class Uplink:
     def silent(self) -> bool:
         """Whether the broker acknowledges and the twin does not."""
         return self._flight.silences > 0
+
+    @property
+    def trouble(self) -> tuple[str, str]:
+        """Why nothing arrives although the link is up, and what can be done about it; both empty where it does."""
+        if self.refused:
+            return self.refused, self._hint
+        return (told_in(Cause.SILENT), refusal_of(Cause.SILENT).hint) if self.silent else ("", "")

@@ -57,7 +57,7 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
     tls: TlsSettings | None = None
     """Encryption; `tls: {}` is enough where the system trusts the broker's certificate. Off where not given."""
     protocol: Protocol = Protocol.AUTO
-    """Version of MQTT; `auto` tries 5 and falls back to 3.1.1 when the broker refuses it."""
+    """Version of MQTT; `auto` tries 5 and falls back to 3.1.1 when the broker refuses it, or is silent for 10 s."""
     prefix: Annotated[str, Meta(pattern=r"^[^/+#]([^+#]{0,98}[^/+#])?$", description="a topic without wildcards")] = (
         "edgetwin"
     )

@@ -97,11 +97,23 @@ async def test_readings_that_are_not_accounted_for_are_a_failure(site, capsys):
 
 async def test_what_is_wrong_is_said(site, capsys):
     document = changed(
-        link__reason="the broker refused", link__twin_silent=True, store__failure="disk full", readings__shed=7
+        link__reason="the broker refused",
+        link__hint="check it",
+        link__retry_in_s=42.0,
+        link__twin_silent=True,
+        store__failure="disk full",
+        readings__shed=7,
     )
     await status(site, document=document)
-    shown = capsys.readouterr().out
-    for word in ("the broker refused", "the twin is silent", "failing: disk full", "7 shed"):
+    shown = " ".join(capsys.readouterr().out.split())
+    for word in (
+        "the broker refused",
+        "hint check it",
+        "next attempt in 42 s",
+        "the twin is silent",
+        "failing: disk full",
+        "7 shed",
+    ):
         assert word in shown
 
 

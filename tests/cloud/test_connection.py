@@ -2,76 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 
 import pytest
-from structlog.testing import capture_logs
 
-from gateway.cloud.connection import REASONS_MAX, STABLE_S, Connection
-from gateway.cloud.link import WrongVersionError
+from gateway.cloud.connection import REASONS_MAX, STABLE_S
 from gateway.cloud.session import LinkState
-from gateway.core.settings import LinkSettings, Protocol
-from gateway.errors import LinkError, LinkRefusedError
-from tests.cloud.links import WILL, attempt, settings_for
-from tests.fakes.broker import ACCEPTED_V311, CONNECT, serve
-from tests.fakes.clock import FakeClock
-
-LINK = LinkSettings(backoff_s=1.0, backoff_cap_s=60.0)
-AWAY, REFUSED, WRONG = LinkError("away"), LinkRefusedError("refused", hint="look there"), WrongVersionError("closed")
-
-
-class PlayedOutError(Exception):
-    """The script of a test is over."""
-
-
-class Lasts:
-    """An attempt that connects, and a session that is lost after some seconds."""
-
-    def __init__(self, seconds, error=AWAY):
-        self.seconds = seconds
-        self.error = error
-
-
-class Played:
-    """A connection whose attempts end as `script` says, one after the other, and what came of it."""
-
-    def __init__(self, *script, link=LINK):
-        self.clock = FakeClock()
-        self.waits = []
-        self.states = []
-        self.versions = []
-        self._script = iter(script)
-        self._current = None
-        self.connection = Connection(link, "gw", WILL, self.clock, self._open, self._sleep)
-
-    async def run(self):
-        with capture_logs() as self.logs, pytest.raises(PlayedOutError):
-            await self.connection.run(self._serve, self._changed)
-        return self
-
-    def _changed(self, state):
-        assert state is self.connection.state
-        self.states.append(state)
-
-    @contextlib.asynccontextmanager
-    async def _open(self, _settings, client_id, will, version):
-        assert (client_id, will) == ("gw", WILL)
-        self.versions.append(version)
-        self._current = next(self._script, PlayedOutError())
-        if not isinstance(self._current, Lasts):
-            raise self._current
-        yield "the session"
-
-    async def _serve(self, session):
-        assert session == "the session"
-        self.clock.advance(self._current.seconds)
-        if self._current.error is not None:
-            raise self._current.error
-
-    async def _sleep(self, seconds):
-        self.waits.append(seconds)
-        self.clock.advance(seconds)
+from gateway.errors import LinkError
+from tests.cloud.played import AWAY, REFUSED, Lasts, Played
 
 
 async def test_the_wait_doubles_with_full_jitter_up_to_the_cap():
@@ -167,45 +105,3 @@ async def test_what_is_no_failure_of_the_link_is_not_tried_again():
     with pytest.raises(ZeroDivisionError):
         await played.connection.run(played._serve, played._changed)
     assert played.waits == []
-
-
-async def test_the_older_protocol_is_tried_where_the_newer_is_refused_and_the_other_way_round():
-    played = await Played(WRONG, WRONG, AWAY, WRONG, Lasts(1)).run()
-    assert [version.value for version in played.versions] == ["5", "3.1.1", "5", "5", "3.1.1", "5"]
-
-
-async def test_after_a_session_of_the_older_protocol_the_newer_is_asked_for_again():
-    """A broker that was restarting hung up on 5 as one would that does not know it; only 5 tells of refusals."""
-    played = await Played(WRONG, Lasts(100), AWAY).run()
-    assert [version.value for version in played.versions] == ["5", "3.1.1", "5", "5"]
-
-
-@pytest.mark.parametrize("version", [Protocol.V5, Protocol.V311])
-async def test_a_version_that_was_chosen_is_kept(version):
-    played = await Played(WRONG, Lasts(1), WRONG, link=LinkSettings(protocol=version)).run()
-    assert set(played.versions) == {version}
-
-
-async def test_it_finds_its_way_to_a_broker_that_knows_only_the_older_protocol():
-    levels = []
-
-    async def old(peer):
-        asked = await peer.until(CONNECT)
-        levels.append(asked.level)
-        if asked.level == 4:
-            await peer.send(ACCEPTED_V311)
-            await peer.see_off()
-
-    async def done(_session):
-        raise PlayedOutError
-
-    async def at_once(_seconds):
-        pass
-
-    async with serve(old) as address:
-        connection = Connection(settings_for(address), "gw", WILL, FakeClock(), sleep=at_once)
-        with pytest.raises(PlayedOutError):
-            await connection.run(done, lambda _: None)
-        with pytest.raises(LinkError):
-            await attempt(settings_for(address))
-    assert levels == [5, 4, 5]

@@ -97,3 +97,14 @@ def publish(topic, payload):
     """A PUBLISH at QoS 0, MQTT 5."""
     body = len(topic).to_bytes(2, "big") + topic.encode() + b"\0" + payload
     return bytes([0x30, len(body)]) + body
+
+
+def answering(*packets):
+    """A broker that sends these packets after CONNECT and then hangs up."""
+
+    async def script(peer):
+        await peer.until(CONNECT)
+        for packet in packets:
+            await peer.send(packet)
+
+    return script
