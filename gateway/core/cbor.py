@@ -26,7 +26,7 @@ from gateway.core.cbor_reader import (
     Reader,
 )
 
-__all__ = ["DEPTH_MAX", "ITEMS_MAX", "CborError", "Item", "decode", "elements", "encode"]
+__all__ = ["DEPTH_MAX", "ITEMS_MAX", "CborError", "Item", "decode", "elements", "encode", "head"]
 
 FLOAT_DEPTH = 2
 """A float as a decimal fraction is a tag on an array, and so the innermost of what may lie inside each other."""
@@ -81,11 +81,11 @@ def _write(item: Item, out: bytearray, depth: int) -> None:
     if depth == 0:
         raise CborError(f"more than {DEPTH_MAX - FLOAT_DEPTH} arrays and maps inside each other")
     if isinstance(item, list):
-        out += _head(ARRAY, len(item))
+        out += head(ARRAY, len(item))
         for member in item:
             _write(member, out, depth - 1)
     else:
-        out += _head(MAP, len(item))
+        out += head(MAP, len(item))
         for key, value in item.items():
             out += _scalar(key)
             _write(value, out, depth - 1)
@@ -95,19 +95,24 @@ def _scalar(item: bool | float | str | bytes | None) -> bytes:
     if item is None or isinstance(item, bool):
         return bytes([0xF6 if item is None else 0xF4 + item])
     if isinstance(item, int):
-        return _head(0, item) if item >= 0 else _head(1, -1 - item)
+        return head(0, item) if item >= 0 else head(1, -1 - item)
     if isinstance(item, float):
         return _float(item)
     if isinstance(item, bytes):
-        return _head(2, len(item)) + item
+        return head(2, len(item)) + item
     try:
         content = item.encode()
     except UnicodeEncodeError as error:
         raise CborError(f"a text is no Unicode: {error.reason}") from None
-    return _head(3, len(content)) + content
+    return head(3, len(content)) + content
 
 
-def _head(major: int, argument: int) -> bytes:
+def head(major: int, argument: int) -> bytes:
+    """The beginning of an item: its major type and its argument, in the shortest form (RFC 8949 section 3).
+
+    Raises:
+        CborError: the argument is beyond 64 bits.
+    """
     if argument < 24:  # noqa: PLR2004 - as in `_argument`
         return bytes([major << 5 | argument])
     for info, form in WHOLE.items():
@@ -139,4 +144,4 @@ def _decimal(value: float) -> bytes:
     whole, _, fraction = digits.partition(".")
     fraction = fraction.rstrip("0")
     exponent, mantissa = int(power or 0) - len(fraction), int(whole + fraction)
-    return b"".join((_head(TAG, DECIMAL_FRACTION), _head(ARRAY, 2), _scalar(exponent), _scalar(mantissa)))
+    return b"".join((head(TAG, DECIMAL_FRACTION), head(ARRAY, 2), _scalar(exponent), _scalar(mantissa)))

@@ -190,7 +190,12 @@ def encode_pack(outgoing: Sequence[Outgoing]) -> bytes:
     """The bytes of one batch: its segments end to end, by zlib if that is smaller."""
     if outgoing and all(item.segment.packed for item in outgoing):
         return assemble((_labels(item), item.segment.packed) for item in outgoing)
-    return compress(b"[" + b",".join(_labels(item) + item.segment.body[1:] for item in outgoing) + b"]")
+    return compress(plain_pack(outgoing))
+
+
+def plain_pack(outgoing: Sequence[Outgoing]) -> bytes:
+    """The JSON of one batch: its segments end to end."""
+    return b"[" + b",".join(_labels(item) + item.segment.body[1:] for item in outgoing) + b"]"
 
 
 def _labels(item: Outgoing) -> bytes:

@@ -1,25 +1,38 @@
 """Telemetry from bytes to readings: SenML packs (RFC 8428) with the segment labels of `docs/wire.md`.
 
-A pack is JSON or CBOR, plain or by zlib, and is resolved by the rules of RFC 8428 section 4.6: names joined, times made
-absolute, base values added. One record that breaks a rule spoils its segment, because a half-taken segment could not be
-acknowledged, but no other one.
+A pack is JSON or CBOR, plain, by zlib or by a dictionary, or it is in the compact form; the first byte tells. It is
+resolved by the rules of RFC 8428 section 4.6: names joined, times made absolute, base values added. One record that
+breaks a rule spoils its segment, because a half-taken segment could not be acknowledged, but no other one.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import msgspec
 from msgspec import UNSET
 
+from gateway.core import compact, dictionary
+from gateway.core.compact_reader import read_compact
+from gateway.core.dictionary import Dictionary, UnknownDictionaryError
 from gateway.core.reading import ClockState, Lane
 from gateway.core.senml_cbor import CBOR_FIRST_BYTES, read_cbor
 from gateway.core.senml_raw import RECORDS_MAX, Labels, RawRecord, SenmlError, Unreadable, expand, parse
 from gateway.core.senml_record import Extremes, Record, Resolver
 from gateway.core.senml_salvage import salvage
 
-__all__ = ["Extremes", "Pack", "ReceivedSegment", "Record", "Rejected", "SenmlError", "decode_pack", "read_pack"]
+__all__ = [
+    "Extremes",
+    "Pack",
+    "ReceivedSegment",
+    "Record",
+    "Rejected",
+    "SenmlError",
+    "UnknownDictionaryError",
+    "decode_pack",
+    "read_pack",
+]
 
 REASON_CHARACTERS_MAX = 200
 """Of why a segment is rejected: a sentence, and small beside the batch that it answers."""
@@ -64,28 +77,31 @@ class Pack(msgspec.Struct, frozen=True):
     unreadable: list[str] = []
 
 
-def decode_pack(payload: bytes, gateway: str, *, now_s: float = 0.0) -> list[ReceivedSegment]:
+def decode_pack(
+    payload: bytes, gateway: str, *, now_s: float = 0.0, known: Collection[Dictionary] = ()
+) -> list[ReceivedSegment]:
     """The segments in `payload`, all of them good; every series in it belongs to `gateway`.
 
-    Times below 2^28 are taken as relative to `now_s`, the time of reception.
+    Times below 2^28 are taken as relative to `now_s`, the time of reception. `known` are the dictionaries of the
+    births that it may rest on.
 
     Raises:
+        UnknownDictionaryError: it rests on another one.
         SenmlError: the pack breaks a rule of the RFC or of the wire, or a limit; the text says which record.
     """
-    text = expand(payload)
-    records = read_cbor(text) if text[:1] in CBOR_FIRST_BYTES else parse(text)
+    records = _records(payload, known, parse)
     resolver = Resolver(gateway, now_s)
     return [_segment(records, begin, end, resolver) for begin, end in _groups(records)]
 
 
-def read_pack(payload: bytes, gateway: str, *, now_s: float = 0.0) -> Pack:
+def read_pack(payload: bytes, gateway: str, *, now_s: float = 0.0, known: Collection[Dictionary] = ()) -> Pack:
     """As much of `payload` as can be read, segment by segment; otherwise as `decode_pack`.
 
     Raises:
+        UnknownDictionaryError: it rests on a dictionary that is not known.
         SenmlError: nothing can be read of it, not even the labels of a segment.
     """
-    text = expand(payload)
-    records = _records(text)
+    records = _records(payload, known, _parse_or_salvage)
     resolver = Resolver(gateway, now_s)
     pack = Pack([], [], [])
     wrong: list[SenmlError] = []
@@ -101,9 +117,17 @@ def read_pack(payload: bytes, gateway: str, *, now_s: float = 0.0) -> Pack:
     return pack
 
 
-def _records(text: bytes) -> Sequence[RawRecord | Unreadable]:
-    if text[:1] in CBOR_FIRST_BYTES:
-        return read_cbor(text)
+def _records(
+    payload: bytes, known: Collection[Dictionary], parse_json: Callable[[bytes], Sequence[RawRecord | Unreadable]]
+) -> Sequence[RawRecord | Unreadable]:
+    """The records in `payload`, whatever form they are in."""
+    if payload[:1] == compact.MARK:
+        return read_compact(payload, known)
+    text = dictionary.unpack(payload, known) if payload[:1] == dictionary.MARK else expand(payload)
+    return read_cbor(text) if text[:1] in CBOR_FIRST_BYTES else parse_json(text)
+
+
+def _parse_or_salvage(text: bytes) -> Sequence[RawRecord | Unreadable]:
     try:
         return parse(text)
     except SenmlError as error:

@@ -67,7 +67,7 @@ def _record(item: dict[int | str, Item], fault: str) -> RawRecord | Unreadable:
 def _unreadable(what: str, members: dict[str, Item]) -> Unreadable:
     begins = "epoch" in members
     try:
-        return Unreadable(what, begins, msgspec.convert(members, Labels))
+        return Unreadable(what, begins, msgspec.convert({"last": members.get("first")} | members, Labels))
     except ValueError:
         return Unreadable(what, begins)
 

@@ -27,7 +27,10 @@ _RESERVED_LABEL = re.compile(rb'_"\s*:')
 _ESCAPED_UNDERSCORE = re.compile(rb"\\u005[fF]")
 _PLACE = re.compile(r"\$\[(\d+)\]")
 
-ShortText = Annotated[str, Meta(max_length=64)]
+SHORT_CHARACTERS_MAX = 64
+"""Of a unit, a lane or a reason."""
+
+ShortText = Annotated[str, Meta(max_length=SHORT_CHARACTERS_MAX)]
 
 
 class SenmlError(ValueError):
@@ -93,11 +96,11 @@ class RawRecord(msgspec.Struct, gc=False):
     tmax: float | UnsetType = UNSET
 
     def segment(self) -> Labels | None:
-        """The labels of the segment that it begins; None where one of them is missing."""
+        """The labels of the segment that it begins; None where one of them is missing. Without `last` it is `first`."""
         epoch, lane, first, last = self.epoch, self.lane, self.first, self.last
-        if epoch is UNSET or lane is UNSET or first is UNSET or last is UNSET:
+        if epoch is UNSET or lane is UNSET or first is UNSET:
             return None
-        return Labels(epoch, lane, first, last, self.thinned)
+        return Labels(epoch, lane, first, first if last is UNSET else last, self.thinned)
 
     q: Quality = Quality.GOOD
     qr: ShortText = ""

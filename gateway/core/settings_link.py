@@ -26,10 +26,11 @@ class Acknowledge(enum.StrEnum):
 
 
 class Encoding(enum.StrEnum):
-    """How readings are written on the wire; both are compressed where that helps."""
+    """How readings are written on the wire; all are compressed where that helps."""
 
     JSON = "json"
     CBOR = "cbor"
+    COMPACT = "compact"
 
 
 class TlsSettings(Settings, frozen=True, kw_only=True):
@@ -82,6 +83,8 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
     batch_bytes: Annotated[Size, Meta(ge=1024, le=1_048_576)] = 65_536
     """Bytes in one batch, before compression, at most; on a slow link it is what takes about a second."""
     encoding: Encoding = Encoding.JSON
-    """SenML as JSON, or as CBOR for a twin that says it reads that; JSON is sent until it has said so."""
+    """SenML as JSON or CBOR, or columns (`compact`); JSON is sent until the twin has said that it reads the other."""
+    dictionary: bool = True
+    """Pack small batches with names from the birth, where the twin says that it has it; off where others read along."""
     linger_s: Duration = field(default=0.25, name="linger")
     """How long a reading of the normal or low lane may wait for company."""

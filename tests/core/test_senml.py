@@ -166,7 +166,6 @@ def test_a_text_may_look_like_a_label():
         (one(epoch=None), "record 0: a segment begins with epoch, lane, first and last"),
         (one(lane=None), "record 0: a segment begins"),
         (one(first=None), "record 0: a segment begins"),
-        (one(last=None), "record 0: a segment begins"),
         (one(epoch="3f2a9c1b7d10e644"), "record 0: epoch '3f2a9c1b7d10e644' has no count"),
         (one(epoch="xyz-1"), "record 0: "),
         (one(lane="fast"), "record 0: unknown lane 'fast'"),
