@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from msgspec.structs import astuple
 from gateway.core.reading import Quality
 from gateway.core.senml import ReceivedSegment, Record, Rejected
 from gateway.core.wire import encode
+from twin.dictionaries import always
 from twin.latency import Histogram
 from twin.model import Gateway, Latest, Numbering
 from twin.receipts import Range, Receipt, acks
@@ -190,11 +191,16 @@ class Changes:
                 encode(gateway.latency.bins),
             )
 
-    def settle(self, committed_s: float) -> list[Outgoing]:
-        """What leaves now that all is on the disk; `committed_s` is the time."""
+    def settle(self, committed_s: float, accepts: Callable[[str], list[str]] = always) -> list[Outgoing]:
+        """What leaves now that all is on the disk; `committed_s` is the time.
+
+        `accepts` tells what can be read, by the topic on which that is said.
+        """
         for latency, times_s in self._samples:
             latency.add([(committed_s - time_s) * 1000 for time_s in times_s])
         receipts = [
-            Outgoing(receipt.topic, encode(ack)) for receipt in self._receipts for ack in acks(receipt, committed_s)
+            Outgoing(receipt.topic, encode(ack))
+            for receipt in self._receipts
+            for ack in acks(receipt, committed_s, accepts(receipt.topic))
         ]
         return receipts + self._outgoing

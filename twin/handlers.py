@@ -178,6 +178,8 @@ def _take_birth(model: Model, gateway: Gateway, message: Incoming, birth: Birth,
     for key, last in stated.items():
         _numbering(model, gateway, key, changes, last)
     changes.put(BIRTHS, gateway.id, birth.epoch, message.received_s, encode(birth))
+    # It holds nothing new: it tells the gateway early what can be read here.
+    changes.acknowledge(ack_topic(message.address.prefix, gateway.name), [], message.received_s)
     commands.repeat(gateway, message.received_s, changes)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import msgspec
 
+from gateway.core.dictionary import Dictionary
 from gateway.core.senml import Pack, read_pack
 from gateway.core.wire import Birth, CommandResponse, Events, Status, decode
 from twin.topics import Address, Kind
@@ -32,20 +34,23 @@ class RefusedError(ValueError):
 _JSON: dict[Kind, Any] = {Kind.BIRTH: Birth, Kind.STATUS: Status, Kind.EVENTS: Events, Kind.RESPONSE: CommandResponse}
 
 
-def decode_message(address: Address, payload: bytes, received_s: float, *, retained: bool) -> Incoming:
-    """The message in `payload`.
+def decode_message(
+    address: Address, payload: bytes, received_s: float, *, retained: bool, known: Collection[Dictionary] = ()
+) -> Incoming:
+    """The message in `payload`; a batch may rest on the dictionaries that are `known`.
 
     Raises:
+        UnknownDictionaryError: it rests on another one.
         ValueError: it is too large or not what its topic wants; the text says where.
     """
-    return Incoming(address, _body(address, payload, received_s), received_s, retained)
+    return Incoming(address, _body(address, payload, received_s, known), received_s, retained)
 
 
-def _body(address: Address, payload: bytes, received_s: float) -> Body:
+def _body(address: Address, payload: bytes, received_s: float, known: Collection[Dictionary]) -> Body:
     if address.kind is Kind.TELEMETRY:
         if len(payload) > TELEMETRY_BYTES_MAX:
             raise RefusedError(f"{len(payload)} bytes; at most {TELEMETRY_BYTES_MAX} are allowed")
-        return read_pack(payload, address.gateway, now_s=received_s)
+        return read_pack(payload, address.gateway, now_s=received_s, known=known)
     shape = _JSON.get(address.kind)
     if shape is None:
         return payload

@@ -1,4 +1,4 @@
-"""Acknowledgements: what a gateway may forget, what it need not send again, and what this twin can read."""
+"""Acknowledgements: what a gateway may forget, and what it need not send again."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ from typing import NamedTuple
 
 from gateway.core.senml import Rejected
 from gateway.core.wire import Ack
-
-ACCEPTS = ["zlib", "cbor"]
-"""What can be read beside plain JSON."""
 
 RANGES_MAX = 1500
 """Ranges in one message: with them it stays half below what a gateway reads, which the largest batch would not."""
@@ -22,7 +19,7 @@ Range = tuple[str, str, int, int]
 
 
 class Receipt(NamedTuple):
-    """An answer to a batch or to events that waits for its commit."""
+    """An answer to a batch, to events or to a birth that waits for its commit."""
 
     topic: str
     ranges: list[Range]
@@ -30,8 +27,8 @@ class Receipt(NamedTuple):
     rejected: list[Rejected]
 
 
-def acks(receipt: Receipt, sent_s: float) -> Iterator[Ack]:
-    """The messages that say it: one, or as many as are needed."""
+def acks(receipt: Receipt, sent_s: float, accepts: list[str]) -> Iterator[Ack]:
+    """The messages that say it, and what this twin can read: one, or as many as are needed."""
     rejected = [(one.epoch, one.lane, one.first, one.last, one.reason) for one in receipt.rejected]
     parts = max(_parts(receipt.ranges, RANGES_MAX), _parts(rejected, REJECTED_MAX), 1)
     for part in range(parts):
@@ -40,7 +37,7 @@ def acks(receipt: Receipt, sent_s: float) -> Iterator[Ack]:
             received=receipt.received_s,
             sent=sent_s,
             rejected=rejected[part * REJECTED_MAX : (part + 1) * REJECTED_MAX],
-            accepts=ACCEPTS,
+            accepts=accepts,
         )
 
 

@@ -13,12 +13,13 @@ import structlog
 from twin.api import listening
 from twin.asks import Desk
 from twin.complaints import Complaints
+from twin.dictionaries import Dictionaries
+from twin.door import Door
 from twin.link import Link
-from twin.messages import decode_message
 from twin.retention import Retention
 from twin.settings import TwinSettings
 from twin.store import StoreError, open_store
-from twin.topics import Kind, filters, parse
+from twin.topics import filters
 from twin.writer import Writer
 
 
@@ -30,13 +31,14 @@ async def serve(settings: TwinSettings, *, stop: asyncio.Event) -> None:
         OSError: the certificates or the socket cannot be used.
     """
     log = structlog.get_logger("twin")
-    complaints = Complaints(log)
+    complaints, dictionaries = Complaints(log), Dictionaries()
+    door = Door(settings.prefixes, complaints, dictionaries, time.time)
     directory = Path(settings.directory)
     error: Exception | None = None
     wanted = [topic for prefix in settings.prefixes for topic in filters(prefix)]
 
     async def receive(topic: str, payload: bytes, retained: bool) -> None:
-        await _receive(topic, payload, retained, settings, writer, complaints)
+        await door.receive(topic, payload, retained, writer, link.send)
 
     async with open_store(directory) as store:
         link = Link(
@@ -51,6 +53,7 @@ async def serve(settings: TwinSettings, *, stop: asyncio.Event) -> None:
         writer = Writer(
             store, settings.prefixes, complaints, now_s=time.time, send=link.send, retention=Retention(settings.keep_s)
         )
+        writer.accepts = dictionaries.accepts
         desk = Desk(store, writer, settings.prefixes, now_s=time.time, new_id=lambda: uuid.uuid4().hex)
         try:
             async with asyncio.TaskGroup() as group:
@@ -65,21 +68,3 @@ async def serve(settings: TwinSettings, *, stop: asyncio.Event) -> None:
     if error is not None:
         raise error
     log.info("stopped", complaints=complaints.counts)
-
-
-async def _receive(
-    topic: str, payload: bytes, retained: bool, settings: TwinSettings, writer: Writer, complaints: Complaints
-) -> None:
-    """Read a message and hand it on; what cannot be read is counted, and harms nothing else."""
-    address = parse(topic, settings.prefixes)
-    if address is None:
-        complaints.add("unknown_topic", topic=topic)
-        return
-    if not payload and address.kind in (Kind.BIRTH, Kind.STATUS):
-        return  # Somebody has cleared what the broker kept of a gateway that is gone.
-    try:
-        message = decode_message(address, payload, time.time(), retained=retained)
-    except ValueError as error:
-        complaints.add(f"{address.kind}_malformed", topic=topic, error=error)
-        return
-    await writer.put(message)

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from gateway.core.senml import Pack
 from twin.changes import Changes, Outgoing
 from twin.complaints import Complaints
+from twin.dictionaries import always
 from twin.handlers import handle
 from twin.load import load
 from twin.messages import Incoming, RefusedError
@@ -63,6 +64,8 @@ class Writer:
         self._asks: list[_Ask] = []
         self._open: set[asyncio.Future[object]] = set()
         self._stopped = False
+        self.accepts: Callable[[str], list[str]] = always
+        """What can be read, by the topic on which that is said."""
 
     async def put(self, message: Incoming) -> None:
         """Hand over a message; waits while too many wait already."""
@@ -118,7 +121,7 @@ class Writer:
                 await asyncio.sleep(self._retry_s)
                 model = await load(self._store)
                 continue
-            self._send(changes.settle(self._now_s()))
+            self._send(changes.settle(self._now_s(), self.accepts))
             for complaint in changes.complaints:
                 self._complaints.add(complaint.kind, **complaint.details)
             for answer in answers:

@@ -65,6 +65,7 @@ class Downlink:
 
     def _announce(self, session: Session) -> None:
         birth = self._birth()
+        self._uplink.encoder.born(birth)
         session.publish(wire.birth_topic(self._prefix, self.gateway), wire.encode(birth), retain=True)
         status = wire.encode(Status(Presence.ONLINE, birth.epoch))
         session.publish(wire.status_topic(self._prefix, self.gateway), status, retain=True)

@@ -28,6 +28,8 @@ class Limits(NamedTuple):
     """Bytes of segments; the first segment goes whatever its size."""
     packet_bytes: int | None
     """The largest packet that the broker takes; None where it names no limit. Nothing is larger than this."""
+    plainly: bool = False
+    """Nothing but JSON: something of it failed before."""
 
 
 class Packer:
@@ -46,12 +48,12 @@ class Packer:
         """
         keep = min(limits.segments, count_within([len(one.body) for one in segments], limits.batch_bytes))
         outgoing = [self._outgoing(segment, now, late, in_memory) for segment in segments[:keep]]
-        payload = self._encoder.encode(outgoing)
+        payload = self._encoder.encode(outgoing, plainly=limits.plainly)
         while limits.packet_bytes is not None and len(payload) + PACKET_BYTES_SPARE > limits.packet_bytes:
             keep //= 2
             if not keep:
                 return 0, b""
-            payload = self._encoder.encode(outgoing[:keep])
+            payload = self._encoder.encode(outgoing[:keep], plainly=limits.plainly)
         return keep, payload
 
     def _outgoing(self, segment: Segment, now: Now, late: Container[Key], in_memory: Container[Key]) -> Outgoing:

@@ -47,8 +47,8 @@ class Uplink:
         self.pace = Pace(settings.window, settings.batch_bytes)
         """How much may be on its way."""
         self._flight = Flight(self.pace, settings.ack_timeout_s)
-        self._encoder = PackEncoder(settings.encoding)
-        self._packer = Packer(self._encoder, settings)
+        self.encoder = PackEncoder(settings.encoding, use_dictionary=settings.dictionary)
+        self._packer = Packer(self.encoder, settings)
         self._picker = Picker(outbox, clock, settings)
         self._wait_until_ns = 0
         self.offset = OffsetEstimate()
@@ -67,7 +67,7 @@ class Uplink:
             LinkError: the broker stopped acknowledging.
         """
         self._flight.begin()
-        self._encoder.forget()
+        self.encoder.forget()
         self._wait_until_ns = 0
         self._outbox.release()
         while True:
@@ -119,7 +119,8 @@ class Uplink:
         A segment that was in a batch that failed goes alone.
         """
         flight, keys = self._flight, [Key(*segment.key) for segment in segments]
-        limits = Limits(1 if flight.suspects(keys) else len(keys), self.pace.batch_bytes, packet_bytes)
+        suspect = flight.suspects(keys)
+        limits = Limits(1 if suspect else len(keys), self.pace.batch_bytes, packet_bytes, plainly=suspect)
         kept, payload = self._packer.pack(segments, now, limits, flight.sent_before, self._outbox.ledger.volatile)
         if keys[max(kept, 1) :]:
             self._outbox.release(keys[max(kept, 1) :])
@@ -162,7 +163,7 @@ class Uplink:
 
     def on_ack(self, ack: Ack) -> None:
         """The twin holds some ranges, and can never take others."""
-        self._encoder.learn(ack.accepts)
+        self.encoder.learn(ack.accepts)
         for epoch, lane, first, last, reason in ack.rejected:
             for key in self._outbox.taken_in(epoch, lane, first, last):
                 self._reject(key, reason)
@@ -209,6 +210,7 @@ class Uplink:
             return
         if not self.silent:
             log.warning("twin silent", batches=len(self._flight.batches), waited_s=waited_s)
+        self.encoder.forget()
         self._outbox.release(self._flight.silent())
 
     @property

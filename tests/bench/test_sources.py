@@ -15,9 +15,10 @@ from bench.daemon import CHANNELS, Place, unit_environment, write_site
 from bench.readings import CHANNELS_OF_A_DEVICE, Source, as_message
 from bench.rig import open_store, take_in
 from bench.simulated import START_NS, SimulatedClock
-from bench.wire import pack
+from bench.wire import outgoing
 from gateway.clock import NS_PER_S
 from gateway.config import load
+from gateway.core.segment import encode_pack
 from gateway.core.settings import StoreSettings
 from gateway.core.wire import Event, Events, encode
 
@@ -81,7 +82,7 @@ async def test_the_small_twin_finds_what_the_gateway_sends(counts, tmp_path):
         for count in counts:
             take_in(opened.outbox, source, source.readings(count, clock.boottime_ns(), clock.wall_ns()))
             segments += opened.outbox.take_live(count)
-        found = ranges(pack(segments))
+        found = ranges(encode_pack(outgoing(segments)))
     assert [last - first + 1 for _, _, first, last in found] == list(counts)
     assert {(epoch, lane) for epoch, lane, _, _ in found} == {(segments[0].epoch, "normal")}
 

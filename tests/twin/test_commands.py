@@ -140,13 +140,13 @@ async def test_what_has_expired_is_not_sent_again(bench):
 
 async def test_what_is_sent_again_is_the_same_message(bench):
     first = await bench.issue()
-    assert await bench.run(birth(received_s=NOW_S + 5)) == first
+    assert (await bench.run(birth(received_s=NOW_S + 5)))[1:] == first
 
 
 async def test_a_restarted_twin_still_repeats(bench):
     first = await bench.issue()
     bench.model = await load(bench.store)
-    assert await bench.run(birth(received_s=NOW_S + 5)) == first
+    assert (await bench.run(birth(received_s=NOW_S + 5)))[1:] == first
 
 
 async def test_finished_commands_are_listed_newest_first(bench):

@@ -42,7 +42,7 @@ def test_a_batch_is_kept_and_acknowledged():
                 "ranges": [[EPOCH, "normal", 1, 3], [EPOCH, "high", 1, 1]],
                 "received": NOW_S,
                 "sent": NOW_S + 9,
-                "accepts": ["zlib", "cbor"],
+                "accepts": ["zlib", "cbor", "compact"],
             },
         )
     ]

@@ -19,6 +19,7 @@ from tests.twin.builders import EPOCH, NOW_S, PREFIXES, batch, pack, segment, se
 from twin import engine, handlers
 from twin.changes import Changes
 from twin.complaints import Complaints
+from twin.dictionaries import ACCEPTS
 from twin.handlers import handle
 from twin.messages import decode_message
 from twin.model import Model
@@ -70,7 +71,7 @@ def test_a_batch_of_bad_segments_only_is_answered_too():
 def test_a_good_batch_rejects_nothing_and_says_what_can_be_read():
     ((_, ack),) = sent(run(Model(), incoming(pack(1, 3))))
     assert "rejected" not in ack
-    assert ack["accepts"] == ["zlib", "cbor"]
+    assert ack["accepts"] == ["zlib", "cbor", "compact"]
 
 
 def test_the_gateway_reads_what_is_rejected():
@@ -126,7 +127,7 @@ def test_no_acknowledgement_is_larger_than_a_gateway_reads(reason):
         NOW_S,
         [Rejected(epoch, "x" * 64, 2**53 - 1, 2**53, reason)] * (2 * REJECTED_MAX + 1),
     )
-    said = list(acks(receipt, NOW_S))
+    said = list(acks(receipt, NOW_S, ACCEPTS))
     assert max(len(encode(ack)) for ack in said) < MESSAGE_BYTES_MAX
     assert sum(len(ack.ranges) for ack in said) == RANGES_MAX + 1
     assert sum(len(ack.rejected) for ack in said) == 2 * REJECTED_MAX + 1
@@ -134,5 +135,5 @@ def test_no_acknowledgement_is_larger_than_a_gateway_reads(reason):
 
 
 def test_an_empty_answer_is_an_answer():
-    (ack,) = acks(Receipt("t", [], NOW_S, []), NOW_S + 1)
+    (ack,) = acks(Receipt("t", [], NOW_S, []), NOW_S + 1, ACCEPTS)
     assert (ack.ranges, ack.received, ack.sent) == ([], NOW_S, NOW_S + 1)
