@@ -53,7 +53,7 @@ async def test_a_new_connection_begins_plainly(heard):
     await heard.read(1)
     await heard.connect()
     await heard.read(2)
-    assert set(forms(heard)) == {"["}
+    assert forms(heard) in ("[", "x")
 
 
 async def test_a_twin_that_lost_the_birth_gets_the_batch_again_plainly(heard):
