@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
@@ -15,6 +17,8 @@ from gateway.store.outbox import Outbox
 
 READING_BYTES_MIN = 8
 """No reading is shorter in a segment: on a slow link no more is read from the disk than goes into one batch."""
+HANGS_S = 2.0
+"""Live readings do not wait longer for those on the disk."""
 READ_AGAIN_S = 5.0
 """A disk that does not give what it has is asked again this often; it is named once."""
 
@@ -42,6 +46,8 @@ class Picker:
         due_in_s = self.live_due_in_s()
         live, stored = due_in_s is not None and due_in_s <= 0, self._outbox.has_stored
         self._contested = None
+        if self._outbox.critical_in_memory:  # Without asking the disk, which fails or hangs.
+            return self._outbox.take_live(readings_max)
         critical = stored and self._critical_waits()
         if critical or (stored and self._shares.stored_next(live=live, stored=stored)):
             segments = await self._take_stored(readings_max)
@@ -85,10 +91,12 @@ class Picker:
         if now < self._read_again_ns:
             return []
         try:
-            stored = await self._outbox.take_stored(readings_max)
-        except StoreError as error:
+            async with asyncio.timeout(HANGS_S):
+                stored = await self._outbox.take_stored(readings_max)
+        except (StoreError, TimeoutError) as error:
             if not self._read_again_ns:
-                log.error("cannot read the store", reason=str(error), hint=error.hint, retry_s=READ_AGAIN_S)
+                log.error("cannot read the store", reason=str(error) or f"no answer for {HANGS_S:g} s",
+                          retry_s=READ_AGAIN_S)  # fmt: skip
             self._read_again_ns = now + round(READ_AGAIN_S * NS_PER_S)
             return []
         self._read_again_ns = 0

@@ -26,6 +26,8 @@ from gateway.store.young import Joined
 
 RETRY_S = 5.0
 """A disk that is full or failing is asked again this often; meanwhile the outbox's memory holds what comes."""
+HANGS_S = 5.0
+"""A card that tidies itself up may take a second or two for a write; what takes longer counts as failed meanwhile."""
 DELETE_ROWS_MAX = 512
 """In one transaction: each may touch a page of its own, and all of them go through the WAL."""
 GAPS_MAX = 5000
@@ -76,7 +78,7 @@ class Committer:
     def due_ns(self) -> float:
         """The boottime at which the next commit has to begin; infinite while nothing needs one."""
         outbox, ledger = self._outbox, self._outbox.ledger
-        if outbox.damaged or ledger.bytes > COMMIT_BYTES or len(ledger.freed) >= DELETE_ROWS:
+        if outbox.disk_failing or outbox.damaged or ledger.bytes > COMMIT_BYTES or len(ledger.freed) >= DELETE_ROWS:
             return 0.0
         held = [(lane, opened.base) for lane, opened in ledger.open.items()]
         held += [(key.lane, segment.base) for key, segment in ledger.volatile.items()]
@@ -95,6 +97,7 @@ class Committer:
                 await self._repair()
             await self.commit()
         except StoreError as error:
+            self._outbox.fail_disk()
             if not self.failure:
                 log.error("commit failed", reason=str(error), hint=error.hint, retry_s=RETRY_S)
             self.failure = str(error)
@@ -130,13 +133,16 @@ class Committer:
             outbox.seal_all()
             kept = dict(ledger.volatile)
             gone = [key for key in ledger.freed if key in outbox.rows][:DELETE_ROWS_MAX]
-            if not (kept or gone or ledger.gaps or ledger.quarantine or outbox.notes or closing):
+            owed = ledger.gaps or ledger.quarantine or outbox.notes
+            # Where the last one failed, also when nothing waits any more: it tells whether the disk works again.
+            if not (kept or gone or owed or closing or outbox.disk_failing):
                 return
-            joined = [] if self.failure else outbox.young.due()
+            joined = [] if outbox.disk_failing else outbox.young.due()
             rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
             gaps, apart, notes = ledger.gaps[:GAPS_MAX], list(ledger.quarantine), list(outbox.notes)
             outbox.record(Committing(list(kept)))
             outbox.reserved.update(key for one in joined for key in one.keys)
+            hanging = asyncio.get_running_loop().call_later(HANGS_S, self._on_hang)
             try:
                 await self._database.write(
                     # Deleted first: the room is needed for what comes.
@@ -152,9 +158,13 @@ class Committer:
                 outbox.reserved.clear()
                 outbox.record(Committed(stored=False))
                 if isinstance(error, StoreError):
+                    outbox.fail_disk()
                     with contextlib.suppress(StoreError):
                         await self.relieve()  # It may be full, and take again what it has room for.
                 raise
+            finally:
+                hanging.cancel()
+            outbox.disk_failing = False
             outbox.record(Reported(len(gaps)))
             outbox.record(PutAway(len(apart)))
             del outbox.notes[: len(notes)]
@@ -164,6 +174,12 @@ class Committer:
             self.write_mark()
             if await self.relieve():
                 outbox.commit_wanted.set()
+
+    def _on_hang(self) -> None:
+        if not self.failure:
+            log.error("commit hangs", seconds=HANGS_S)
+        self.failure = f"the disk has not answered for {HANGS_S:g} s"
+        self._outbox.fail_disk()
 
     def _events(self, gaps: list[Gap], notes: list[tuple[str, dict[str, Any]]]) -> Iterator[Statement]:
         for gap in gaps:

@@ -42,6 +42,8 @@ class Intake:
         """Segments on their way to the twin."""
         self.offered: set[Key] = set()
         """Segments in memory that were ever taken: somebody may know their numbers."""
+        self.disk_failing = False
+        """Whether the last commit failed, or hangs: until one succeeds, critical readings are sent from memory."""
         self.notes: list[tuple[str, dict[str, Any]]] = []
         """Events (kind, data) that the next commit writes into the event log."""
         self.commit_wanted = asyncio.Event()
@@ -82,7 +84,7 @@ class Intake:
             self.commit_wanted.set()
         while ledger.bytes > limits.MEMORY_BYTES_MAX and self._shed_oldest():
             pass
-        self.urgent = self.urgent or urgent
+        self.urgent = self.urgent or urgent or (lane is Lane.CRITICAL and self.disk_failing)
         self.news.set()
 
     def suppress(self, series: str, unit: str, count: int = 1) -> None:

@@ -4,7 +4,8 @@ What it promises, and by what:
 1. No reading is lost by a crash: each is in the head file before `append` returns.
 2. A power cut costs at most what the twin has not acknowledged of the last `commit_every` (of the last
    `commit_every_high` in the high lane), and nothing of the critical lane: a critical reading is on the disk before
-   it can be taken for sending.
+   it can be taken for sending. While the disk takes nothing it is sent from memory: an alarm is not silent because the
+   disk is dead.
 3. What is acknowledged before its commit is due never touches the disk. Deleting rides in commits that happen anyway;
    where there is none, acknowledged rows are deleted within about a minute.
 4. Only `acknowledge` frees a reading. What was taken and not acknowledged can be taken again.
@@ -57,7 +58,7 @@ class Outbox(Intake):
         """Segments that are in memory and not yet on their way, most urgent lane first, up to about `readings_max`."""
         self.urgent = False
         self.seal_all()
-        free = (key for key in self.ledger.volatile if key not in self.taken and key.lane is not Lane.CRITICAL)
+        free = (key for key in self.ledger.volatile if key not in self.taken and self._may_leave_memory(key.lane))
         batch: list[Segment] = []
         for key in sorted(free, key=lambda key: key.lane):
             segment = self.ledger.volatile[key]
@@ -68,18 +69,41 @@ class Outbox(Intake):
             batch.append(segment)
         return batch
 
+    def _may_leave_memory(self, lane: Lane) -> bool:
+        return lane is not Lane.CRITICAL or self.disk_failing
+
+    @property
+    def critical_in_memory(self) -> bool:
+        """Whether a critical reading is to be taken from memory, because the disk takes nothing."""
+        lane = Lane.CRITICAL
+        held = lane in self.ledger.open or any(
+            key.lane is lane and key not in self.taken for key in self.ledger.volatile
+        )
+        return self.disk_failing and held
+
+    def fail_disk(self) -> None:
+        """The disk takes nothing: from now on, critical readings need not wait for it."""
+        self.disk_failing = True
+        if self.critical_in_memory:
+            self.urgent = True
+            self.news.set()
+
     async def take_stored(self, readings_max: int) -> list[Segment]:
         """Segments that are on the disk and not yet on their way: critical first, then lane by lane, oldest first.
 
         Raises:
             StoreError: the disk does not give them.
         """
-        keys = await self._take_rows(readings_max)
+        keys: list[Key] = []
+        try:
+            await self._take_rows(readings_max, keys)
+        except BaseException:
+            self.release(keys)
+            raise
         # What was read first may have been acknowledged, from before a link was lost, while the rest was read.
         return [self.taken[key] for key in keys if key in self.taken]
 
-    async def _take_rows(self, readings_max: int) -> list[Key]:
-        keys: list[Key] = []
+    async def _take_rows(self, readings_max: int, keys: list[Key]) -> None:
         readings, cursor = 0, self._cursor  # `release` begins a new one, which what is found here must not move.
         for lane in Lane:
             while self.stored[lane] > 0 and len(self.ledger.freed) < limits.FREED_MAX:
@@ -90,14 +114,13 @@ class Outbox(Intake):
                 found = list(itertools.takewhile(lambda one: one.key not in self.reserved, found))
                 for stored in found:
                     if readings >= readings_max:
-                        return keys
+                        return
                     cursor[lane] = stored.row
                     if self._take_row(stored):
                         keys.append(stored.key)
                         readings += self.taken[stored.key].count
                 if not found:
                     break
-        return keys
 
     def _take_row(self, stored: disk.Stored) -> bool:
         key, segment, ledger = stored.key, stored.segment, self.ledger
@@ -175,7 +198,7 @@ class Outbox(Intake):
         """The boottime of the oldest reading in memory that waits to be taken; None where nothing does."""
         held = [(lane, opened.base) for lane, opened in self.ledger.open.items()]
         held += [(key.lane, one.base) for key, one in self.ledger.volatile.items() if key not in self.taken]
-        return min((base.boottime_ns for lane, base in held if lane is not Lane.CRITICAL), default=None)
+        return min((base.boottime_ns for lane, base in held if self._may_leave_memory(lane)), default=None)
 
     @property
     def has_stored(self) -> bool:

@@ -60,7 +60,7 @@ MUTANTS = (
            "group.insert(1, fragment)"),
     Mutant("the CRC of a head frame is not checked", HEAD, ' if crc32(data, seed) == crc else b""', ""),
     Mutant("the generation is not in the CRC of a head frame", HEAD, GENERATION, "0", 2),
-    Mutant("a critical reading is taken before its commit", OUTBOX, " and key.lane is not Lane.CRITICAL)", ")"),
+    Mutant("a critical reading is taken before its commit", OUTBOX, " and self._may_leave_memory(key.lane))", ")"),
     Mutant("the cursor is not reset on release", OUTBOX,
            "        self._cursor = dict.fromkeys(Lane, 0)\n        self.news.set()", "        self.news.set()"),
     Mutant("the counts are not kept at the end", COMMITTER, "self._commit(closing=True)", "self._commit()"),
@@ -129,6 +129,9 @@ MUTANTS = (
            "            outbox.young.leave(one.key)\n", "", notices="tests/store/test_young.py"),
     Mutant("what was thinned comes back by being joined", "gateway/store/quota.py",
            "            self._outbox.young.leave(Key(*segment.key))\n", "", notices="tests/store/test_young.py"),
+    Mutant("a dead disk silences alarms", OUTBOX, "return lane is not Lane.CRITICAL or self.disk_failing",
+           "return lane is not Lane.CRITICAL"),
+    Mutant("a disk that works again still counts as dead", COMMITTER, "            outbox.disk_failing = False\n", ""),
     Mutant("the memory has no bound", INTAKE, "while ledger.bytes > limits.MEMORY_BYTES_MAX and self._shed_oldest():",
            "while False:", notices="tests/store/test_memory.py"),
 )

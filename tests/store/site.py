@@ -27,6 +27,8 @@ class Site:
     def __init__(self) -> None:
         self.box = Box()
         self.books = Books()
+        self.disk_failed = False
+        """Whether the last transaction that was tried was said to have failed."""
 
     @property
     def outbox(self):
@@ -50,7 +52,9 @@ class Site:
     def _transmit(self, segments: list[Segment], *, arrives: bool) -> None:
         on_disk = {(epoch, lane, first) for epoch, lane, first, _ in self.box.rows()}
         for one in segments:
-            assert one.lane is not Lane.CRITICAL or one.key in on_disk, "a critical reading is sent before its commit"
+            early = one.lane is Lane.CRITICAL and one.key not in on_disk
+            assert not early or self.disk_failed, "a critical reading is sent before its commit"
+            assert not early or self.outbox.disk_failing
         self.books.transmit(segments, arrives=arrives)
 
     def send_live(self, limit: int = EVERYTHING, *, arrives: bool = True) -> None:
@@ -137,11 +141,17 @@ class Site:
         deed()
         self.books.at_risk -= included
         self.box.before_write, self.box.after_write = [], []
+        self.disk_failed = False
 
     def fail_to_commit(self, before: Iterable[str]) -> None:
+        """A commit fails, and what is critical goes out of the memory."""
         self.box.disk_fails = True
-        with contextlib.suppress(StoreError):
+        try:
             self.commit(before)
+        except StoreError:
+            self.disk_failed = True
+            self.send_live()
+            assert not self.outbox.critical_in_memory, "a dead disk keeps a critical reading back"
         self.box.disk_fails = False
 
     def commit_and_hear_a_lie(self, plan: Plan) -> None:
@@ -199,6 +209,7 @@ class Site:
     def start(self, *, forgetful: bool = False) -> None:
         """Run again; `forgetful` where the newest acknowledgements may have gone with the end, and are sent again."""
         self.box.start()
+        self.disk_failed = False
         self.books.at_risk -= self.box.values_on_disk()
         if forgetful:
             self.books.acknowledged.clear()
