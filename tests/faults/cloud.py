@@ -12,7 +12,7 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from pathlib import Path
 
 import msgspec
@@ -69,6 +69,8 @@ class Cloud:
         self._closed = False
         self._waiting: asyncio.Queue[tuple[str, bytes, bool]] = asyncio.Queue()
         self._orders = plan.number * 100_000
+        self.disk_fails: Callable[[], bool] = lambda: False
+        """Whether the gateway may send alarms from memory, because its disk takes nothing."""
         self.writer: Writer
         self.desk: Desk
 
@@ -191,7 +193,7 @@ class Cloud:
                 key = (segment.epoch, segment.lane.label, segment.first, segment.last)
                 keys.append(key)
                 self.numbers[key] = [number_of(record.value) for record in segment.records]
-                if segment.lane is Lane.CRITICAL:
+                if segment.lane is Lane.CRITICAL and not self.disk_fails():
                     rows = "SELECT 1 FROM segment_critical WHERE epoch = ? AND first = ?"
                     self._expect(rows, (segment.epoch, segment.first), f"{key} was sent before it was stored")
         elif topic.startswith(command_topic(PREFIX, GATEWAY, "", "")[:-1]) and b'"IN_PROGRESS"' in payload:

@@ -101,7 +101,7 @@ MUTANTS = (
            "torn", 40, 1),
     Mutant("commit_every is not kept", COMMITTER, "dues = [base.boottime_ns + outbox.commit_every_ns[lane]",
            "dues = [base.boottime_ns + 3_600_000_000_000", "torn", 30, 1),
-    Mutant("a critical reading is sent before it is stored", OUTBOX, " and key.lane is not Lane.CRITICAL)", ")",
+    Mutant("a critical reading is sent before it is stored", OUTBOX, " and self._may_leave_memory(key.lane))", ")",
            "kills", 10, 1),
     Mutant("a good database is set aside when the disk fails", FILES, DAMAGED, "if False:", "syscalls", 90, 6),
     Mutant("the counts are not kept at the end", COMMITTER, "self._commit(closing=True)", "self._commit()",

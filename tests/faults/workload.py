@@ -94,6 +94,7 @@ class _Run:
         def wired(*arguments: Any, **options: Any) -> Rooms:
             self._rooms = rooms = wire_up(*arguments, **options)
             rooms.connection._open = self._cloud.opener
+            self._cloud.disk_fails = lambda: rooms.outbox.disk_failing
             self._listen(rooms)
             return rooms._replace(samplers=[self])
 
