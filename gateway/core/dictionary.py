@@ -145,7 +145,8 @@ def _entry(series: Named, birth: Birth, lane: str) -> bytes:
 def cbor_pack(pack_json: bytes) -> bytes:
     """The pack in `pack_json` as CBOR, in the shape that the dictionary is made for.
 
-    The base time is a whole number of milliseconds, `t` is left out where it is 0, and `last` where it is `first`.
+    The base time is a whole number of milliseconds, `t` is left out where it is 0, and `last` where it is `first`; a
+    reading that is alone in its segment has its time as the base.
 
     Raises:
         ValueError: it is no pack.
@@ -153,10 +154,7 @@ def cbor_pack(pack_json: bytes) -> bytes:
     records = _decode(pack_json)
     out = bytearray(head(ARRAY, len(records)))
     for record in records:
-        if record.get("t") == 0:
-            del record["t"]
-        if "last" in record and record["last"] == record.get("first"):
-            del record["last"]
+        _shorten(record)
         out += head(MAP, len(record))
         for label in _FIRST:
             if label in record:
@@ -164,6 +162,18 @@ def cbor_pack(pack_json: bytes) -> bytes:
         for label, value in record.items():
             out += _member(label, value)
     return bytes(out)
+
+
+def _shorten(record: dict[str, Any]) -> None:
+    """Leave out what the reader takes for granted."""
+    if "last" in record and record["last"] == record.get("first"):
+        del record["last"]
+        time_ms = round(record.get("t", 0.0) * 1000)
+        if "bt" in record and "thinned" not in record and time_ms / 1000 == record.get("t"):
+            # Of a single reading the segment's base is as well the time of the reading.
+            record["bt"], record["t"] = (round(record["bt"] * 1000) + time_ms) / 1000, 0.0
+    if record.get("t") == 0:
+        del record["t"]
 
 
 def _member(label: str, value: Any) -> bytes:

@@ -185,3 +185,11 @@ def test_the_page_says_how_it_is_made():
     assert made.text.startswith(rare)
     assert made.text.endswith(usual)
     assert len(made.text) > len(rare) + len(usual)
+
+
+def test_the_time_of_a_reading_that_is_alone_is_the_base():
+    batch = outgoing(segment(reading("room/temperature", 21.43, 123)))
+    packed = KNOWN.pack(cbor_pack(plain_pack(batch)))
+    assert len(packed) <= 21
+    (found,) = decode_pack(packed, GATEWAY, known=[KNOWN])
+    assert found.records[0].time_s == 1_795_417_200.373
