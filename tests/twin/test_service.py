@@ -11,7 +11,6 @@ import aiomqtt
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.core.dictionary import cbor_pack, dictionary_of
 from gateway.core.senml_cbor import transcode
 from gateway.core.wire import encode
 from tests.twin.builders import EPOCH, NOW_S, birth, events, pack, status, until
@@ -114,29 +113,6 @@ async def test_a_twin_started_again_knows_everything(tmp_path, mosquitto_broker)
             await other.say(TELEMETRY, pack(3, 4))
             assert (await other.hear())[1]["ranges"] == [[EPOCH, "normal", 3, 4]]
             assert await received(tmp_path) == 4
-
-
-async def test_after_a_restart_a_kept_birth_is_enough_for_small_batches(tmp_path, mosquitto_broker):
-    born = birth().body
-    known = dictionary_of(born)
-    small = [known.pack(cbor_pack(pack(number, number))) for number in (1, 2, 3)]
-    async with gateway(mosquitto_broker) as other:
-        async with twin(tmp_path, mosquitto_broker) as logs:
-            await other.say(TELEMETRY, small[0])
-            answer = (await other.hear())[1]
-            assert (answer["ranges"], answer["accepts"]) == ([], ["zlib", "cbor", "compact"])
-            await other.say("edgetwin/things/g/birth", encode(born), retain=True)
-            answer = (await other.hear())[1]
-            assert (answer["ranges"], answer["accepts"][-1]) == ([], known.word)
-            await other.say(TELEMETRY, small[1])
-            assert (await other.hear())[1]["ranges"] == [[EPOCH, "normal", 2, 2]]
-        assert sum(line["event"] == "dictionary_unknown" for line in logs) == 1
-        async with twin(tmp_path, mosquitto_broker):
-            answer = (await other.hear())[1]
-            assert (answer["ranges"], answer["accepts"][-1]) == ([], known.word)
-            await other.say(TELEMETRY, small[2])
-            assert (await other.hear())[1]["ranges"] == [[EPOCH, "normal", 3, 3]]
-            assert await received(tmp_path) == 2
 
 
 async def test_an_outage_of_the_broker_is_survived(tmp_path, mosquitto_broker):
