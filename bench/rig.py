@@ -23,6 +23,7 @@ from gateway.clock import Clock, SystemClock
 from gateway.cloud.session import LinkState
 from gateway.core.reading import Lane, Reading
 from gateway.core.settings import LinkSettings, Site, StoreSettings
+from gateway.core.time_repair import Boots
 from gateway.devices.site import Hardware
 from gateway.store.database import Database, open_database
 from gateway.store.events import EventLog
@@ -30,6 +31,7 @@ from gateway.store.held import load_held
 from gateway.store.inbox import Inbox
 from gateway.store.outbox import Outbox
 from gateway.store.recovery import Opened, open_outbox
+from gateway.timekeeper import Timekeeper
 
 BATCH = 500
 """Readings in a batch and in a segment, as the gateway has them by default."""
@@ -137,9 +139,10 @@ async def open_rooms(site: Site) -> AsyncIterator[Rooms]:
     """The daemon's rooms as the daemon wires them, without hardware; nothing runs yet."""
     clock = SystemClock()
     async with open_store(site.store, clock) as (database, opened):
-        inbox, events = await Inbox.open(database), await EventLog.open(database, clock)
-        stores = Stores(database, opened, inbox, events, await load_held(database))
-        yield wire_up(site, clock, stores, Hardware({}, {}))
+        timekeeper = Timekeeper(clock, Boots((), clock.boot_id))
+        inbox, events = await Inbox.open(database), await EventLog.open(database, timekeeper)
+        stores = Stores(database, opened, inbox, events, await load_held(database), timekeeper)
+        yield wire_up(site, stores, Hardware({}, {}))
 
 
 @contextlib.asynccontextmanager

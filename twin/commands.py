@@ -38,7 +38,7 @@ def repeat(gateway: Gateway, now_s: float, changes: Changes) -> None:
         changes.publish(command_topic(gateway.prefix, gateway.name, execution, "request/json"), order.payload)
 
 
-def record(gateway: Gateway, execution: str, response: CommandResponse, changes: Changes) -> bool:
+def record(gateway: Gateway, execution: str, response: CommandResponse, now_s: float, changes: Changes) -> bool:
     """Write down what the gateway says of `execution`, and return whether that is final.
 
     Commands that the gateway made itself, out of a shadow's delta, are recorded like those of the twin.
@@ -46,7 +46,8 @@ def record(gateway: Gateway, execution: str, response: CommandResponse, changes:
     final = response.status is not CommandStatus.IN_PROGRESS
     reason = None if response.status_reason is None else encode(response.status_reason)
     result = None if response.result is None else encode(response.result)
-    accepted, finished = (None, response.time) if final else (response.time, None)
+    time_s = now_s if response.time is None else response.time
+    accepted, finished = (None, time_s) if final else (time_s, None)
     changes.run(_RECORD, gateway.id, execution, response.status.value, accepted, finished, reason, result)
     gateway.orders.pop(execution, None)
     return final

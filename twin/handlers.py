@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 from typing import TypeVar
 
 from gateway.core.intervals import IntervalSet
+from gateway.core.reading import ClockState
 from gateway.core.senml import Pack, ReceivedSegment, Record
 from gateway.core.wire import (
     Birth,
@@ -195,7 +196,9 @@ def _take_events(model: Model, gateway: Gateway, message: Incoming, events: Even
     held = _numbering(model, gateway, key, changes)
     for event in events.events:
         if held.held.add(event.id, event.id):
-            changes.put(EVENTS, gateway.id, events.store, event.id, event.time, event.kind, encode(event.data))
+            known = event.clock is ClockState.SYNCHRONISED
+            data = event.data if known else {**event.data, "clock": event.clock.value}
+            changes.put(EVENTS, gateway.id, events.store, event.id, event.time, event.kind, encode(data))
             changes.hold(held, event.id)
             if event.kind == gaps.KIND:
                 _take_gap(model, gateway, event, changes)
@@ -220,6 +223,6 @@ def _take_gap(model: Model, gateway: Gateway, event: Event, changes: Changes) ->
 
 def _take_response(gateway: Gateway, message: Incoming, response: CommandResponse, changes: Changes) -> None:
     execution = message.address.item
-    if commands.record(gateway, execution, response, changes):
+    if commands.record(gateway, execution, response, message.received_s, changes):
         topic = command_topic(message.address.prefix, gateway.name, execution, "response/accepted/json")
         changes.publish(topic, {"executionId": execution})

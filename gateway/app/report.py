@@ -10,46 +10,26 @@ from gateway.core.autonomy import bytes_per_reading, hours_left
 from gateway.core.ledger_events import Tally
 from gateway.core.override import left_s
 from gateway.core.pace import Pace
+from gateway.devices.device import Device
 from gateway.health import usage
 from gateway.store.shadows import Tally as Conflicts
 
 
 def report(rooms: Rooms) -> dict[str, Any]:
     """Where everything stands now."""
-    clock, outbox, link = rooms.clock, rooms.outbox, rooms.connection
+    clock, outbox = rooms.clock, rooms.outbox
     now = clock.boottime_ns()
-    used = usage()
-    trouble = (link.reason, link.hint) if link.reason else rooms.uplink.trouble
-    retry_in_s = link.retry_in_s
     return {
         "gateway": rooms.site.gateway,
         "epoch": outbox.ledger.epoch,
         "uptime_s": round((now - rooms.started_ns) / NS_PER_S, 1),
         "clock": clock.state().value,
-        "link": {
-            "state": link.state.value,
-            "reason": trouble[0],
-            "hint": trouble[1],
-            "retry_in_s": None if retry_in_s is None else round(retry_in_s, 1),
-            "since_s": round((now - link.since_ns) / NS_PER_S, 1),
-            "attempts": link.attempts,
-            "twin_silent": rooms.uplink.silent,
-            **_pace(rooms.uplink.pace),
-            "messages_rejected": dict(rooms.downlink.rejected),
-        },
+        "twin_clock": _twin_clock(rooms),
+        "link": _link(rooms, now),
         "readings": _tally(outbox.ledger.total()),
         "balanced": all(tally.balanced for tally in outbox.ledger.tallies),
         "series": _series(rooms, now),
-        "devices": {
-            device.name: {
-                "state": device.state.value,
-                "reason": device.reason,
-                "since_s": round((now - device.since_ns) / NS_PER_S, 1),
-                "driver": device.settings.driver,
-                "bus": device.settings.bus,
-            }
-            for device in rooms.hardware.devices.values()
-        },
+        "devices": {one.name: _device(one, now) for one in rooms.hardware.devices.values()},
         "sync": {device: state.value for device, state in rooms.sync.states.items()},
         "overrides": {
             channel: {"value": one.value, "by": one.by, "left_s": round(left_s(one, rooms.hand.sight.now()), 1)}
@@ -62,7 +42,33 @@ def report(rooms: Rooms) -> dict[str, Any]:
             "failure": rooms.committer.failure,
             **_space(rooms, now),
         },
-        "process": used._asdict(),
+        "process": usage()._asdict(),
+    }
+
+
+def _link(rooms: Rooms, now: int) -> dict[str, Any]:
+    link, retry_in_s = rooms.connection, rooms.connection.retry_in_s
+    reason, hint = (link.reason, link.hint) if link.reason else rooms.uplink.trouble
+    return {
+        "state": link.state.value,
+        "reason": reason,
+        "hint": hint,
+        "retry_in_s": None if retry_in_s is None else round(retry_in_s, 1),
+        "since_s": round((now - link.since_ns) / NS_PER_S, 1),
+        "attempts": link.attempts,
+        "twin_silent": rooms.uplink.silent,
+        **_pace(rooms.uplink.pace),
+        "messages_rejected": dict(rooms.downlink.rejected),
+    }
+
+
+def _device(device: Device, now: int) -> dict[str, Any]:
+    return {
+        "state": device.state.value,
+        "reason": device.reason,
+        "since_s": round((now - device.since_ns) / NS_PER_S, 1),
+        "driver": device.settings.driver,
+        "bus": device.settings.bus,
     }
 
 
@@ -82,6 +88,15 @@ def _pace(pace: Pace) -> dict[str, Any]:
         "window": pace.window,
         "batch_bytes": pace.batch_bytes,
     }
+
+
+def _twin_clock(rooms: Rooms) -> dict[str, Any] | None:
+    """How far the twin's clock is ahead of ours, and how well that is known; None before it is."""
+    sample = rooms.timekeeper.twin_clock()
+    if sample is None:
+        return None
+    disagrees = rooms.timekeeper.watch.disagrees
+    return {"ahead_s": round(sample.offset_s, 3), "error_s": round(sample.error_s, 3), "disagrees": disagrees}
 
 
 def _space(rooms: Rooms, now: int) -> dict[str, Any]:

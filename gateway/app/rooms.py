@@ -19,6 +19,7 @@ from gateway.devices.thermostat import Thermostat
 from gateway.store.committer import Committer
 from gateway.store.outbox import Outbox
 from gateway.store.quota import Quota
+from gateway.timekeeper import Timekeeper
 
 
 class Rooms(NamedTuple):
@@ -26,6 +27,7 @@ class Rooms(NamedTuple):
 
     site: Site
     clock: Clock
+    timekeeper: Timekeeper
     started_ns: int
     outbox: Outbox
     committer: Committer

@@ -16,14 +16,17 @@ from pathlib import Path
 
 import structlog
 
+from gateway.app.clocks import keep_time
 from gateway.app.report import report
 from gateway.app.rooms import Rooms
 from gateway.app.runtime import anchored, hold, status_socket
 from gateway.app.wiring import Stores, wire_up
 from gateway.clock import Clock, SystemClock
 from gateway.core.settings import Site
+from gateway.core.time_repair import Boots
 from gateway.devices.site import Hardware, build
 from gateway.health import Notifier, watchdog_interval_s
+from gateway.store.boots import load_boots, save_boot
 from gateway.store.database import open_database
 from gateway.store.events import EventLog
 from gateway.store.held import load_held
@@ -31,6 +34,7 @@ from gateway.store.inbox import Inbox
 from gateway.store.quota import Quota
 from gateway.store.recovery import open_outbox
 from gateway.store.shadows import load_kept
+from gateway.timekeeper import Timekeeper
 
 CANCEL_AGAIN_S = 10.0
 """Until Python 3.12 a cancellation could be lost where a wait ends at the same moment; then it is said again."""
@@ -53,11 +57,12 @@ async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> No
         stack.enter_context(hold(runtime))
         stores = await stack.enter_async_context(_open_stores(site, clock))
         hardware = await stack.enter_async_context(_open_hardware(site, clock))
-        rooms = wire_up(site, clock, stores, hardware)
+        rooms = wire_up(site, stores, hardware)
         await stack.enter_async_context(status_socket(runtime, lambda: report(rooms), rooms.hand.desk.answer))
-        await stores.events.record("start", epoch=rooms.outbox.ledger.epoch)
+        started = stores.events.statements("start", epoch=rooms.outbox.ledger.epoch)
+        await stores.database.write(*started, *save_boot(stores.timekeeper.boots.present))
         loops = await stack.enter_async_context(asyncio.TaskGroup())
-        tasks = _start(rooms, loops, notifier)
+        tasks = _start(rooms, stores, loops, notifier)
         notifier.ready()
         log.info("running", gateway=site.gateway, devices=len(hardware.devices), epoch=rooms.outbox.ledger.epoch)
         await stop.wait()
@@ -74,7 +79,7 @@ async def _end(tasks: list[asyncio.Task[None]]) -> None:
         await asyncio.wait(going, timeout=CANCEL_AGAIN_S)
 
 
-def _start(rooms: Rooms, group: asyncio.TaskGroup, notifier: Notifier) -> list[asyncio.Task[None]]:
+def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Notifier) -> list[asyncio.Task[None]]:
     """Every loop of the daemon. Those that take readings in begin last, and all end together."""
     loops = {
         "committer": rooms.committer.run(),
@@ -82,6 +87,7 @@ def _start(rooms: Rooms, group: asyncio.TaskGroup, notifier: Notifier) -> list[a
         "overrides": rooms.hand.overrides.run(),
         "connection": rooms.connection.run(rooms.downlink.serve, rooms.sync.link_changed),
         "watch": _watch(rooms, notifier),
+        "time": keep_time(stores.timekeeper, stores.database, stores.events),
         **{f"thermostat-{name}": one.run() for name, one in rooms.thermostats.items()},
         **{f"sampler-{number}": sampler.run() for number, sampler in enumerate(rooms.samplers)},
     }
@@ -97,13 +103,15 @@ async def _open_stores(site: Site, clock: Clock) -> AsyncIterator[Stores]:
             open_outbox(database, site.gateway, clock, site.store, secrets.token_hex(8))
         )
         inbox = await Inbox.open(database)
-        events = await EventLog.open(database, clock)
+        timekeeper = Timekeeper(clock, Boots(await load_boots(database), clock.boot_id))
+        timekeeper.look()
+        events = await EventLog.open(database, timekeeper)
         quota = Quota(opened.outbox, database, Path(site.store.directory), site.store.quota)
         await quota.cap()
         opened.committer.event = events.statements
         opened.committer.relieve = quota.relieve
         held, kept = await load_held(database), await load_kept(database, site.gateway)
-        yield Stores(database, opened, inbox, events, held, quota, kept)
+        yield Stores(database, opened, inbox, events, held, timekeeper, quota, kept)
 
 
 @contextlib.asynccontextmanager

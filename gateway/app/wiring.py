@@ -10,7 +10,7 @@ from gateway.app.overrides import Records
 from gateway.app.rooms import Rooms
 from gateway.app.shadow_wiring import reporter, shadowed, wisher
 from gateway.app.sync import SyncTracker
-from gateway.clock import NS_PER_S, Clock
+from gateway.clock import NS_PER_S
 from gateway.cloud.commands import Commands
 from gateway.cloud.connection import Connection
 from gateway.cloud.downlink import Downlink, Told
@@ -19,8 +19,7 @@ from gateway.cloud.uplink import Uplink
 from gateway.core import wire
 from gateway.core.command import Target
 from gateway.core.hybrid_clock import NEVER
-from gateway.core.offset import trusted_now_s
-from gateway.core.reading import ClockState, Value
+from gateway.core.reading import Value
 from gateway.core.settings import Site
 from gateway.core.version import VERSION
 from gateway.core.wire import Birth, BirthChannel, BirthDevice, Presence, Status
@@ -37,6 +36,7 @@ from gateway.store.inbox import Inbox
 from gateway.store.quota import Quota
 from gateway.store.recovery import Opened
 from gateway.store.shadows import Kept
+from gateway.timekeeper import Timekeeper
 
 SOFTWARE = f"edgetwin {VERSION}"
 
@@ -49,19 +49,16 @@ class Stores(NamedTuple):
     inbox: Inbox
     events: EventLog
     held: dict[str, Value]
+    timekeeper: Timekeeper
     quota: Quota | None = None
     kept: Kept = Kept({}, {}, NEVER)
 
 
-def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Rooms:
+def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     """The rooms of `site`, each with what it needs of the others."""
     outbox, board = stores.opened.outbox, Board()
-    uplink = Uplink(outbox, wire.telemetry_topic(site.link.prefix, site.gateway), clock, site.link)
-
-    def trusted() -> float | None:
-        synchronised = clock.state() is ClockState.SYNCHRONISED
-        return trusted_now_s(clock.wall_ns() / NS_PER_S, synchronised, uplink.twin_clock())
-
+    timekeeper, clock, trusted = stores.timekeeper, stores.timekeeper.clock, stores.timekeeper.trusted_s
+    uplink = Uplink(outbox, wire.telemetry_topic(site.link.prefix, site.gateway), timekeeper, site.link)
     known = targets(site, hardware)
     admission = Admission(stores.inbox, stores.events, known, clock, trusted)
     thermostats = {
@@ -78,15 +75,16 @@ def wire_up(site: Site, clock: Clock, stores: Stores, hardware: Hardware) -> Roo
     sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats))
     by_hand = hand(site, stores.kept, known, Records(admission, stores.events, stores.database), sight)
     tie(by_hand, shadows, actuator)
-    commands = Commands(site.link.prefix, site.gateway, admission, stores.inbox, clock)
+    commands = Commands(site.link.prefix, site.gateway, admission, stores.inbox, timekeeper)
     told = Told(stores.opened.store_id, stores.inbox, stores.events)
-    birth = _birth(site, stores.opened, hardware, clock.wall_ns() / NS_PER_S)
+    birth = _birth(site, stores.opened, hardware, timekeeper)
     downlink = Downlink(site.link.prefix, birth, uplink, shadows, commands, told)
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
     uplink.progress = sync.check_all
     return Rooms(
         site=site,
         clock=clock,
+        timekeeper=timekeeper,
         started_ns=clock.boottime_ns(),
         outbox=outbox,
         committer=stores.opened.committer,
@@ -145,7 +143,9 @@ def _writer(device: Device) -> Write:
     return write
 
 
-def _birth(site: Site, opened: Opened, hardware: Hardware, started_s: float) -> Callable[[], Birth]:
+def _birth(site: Site, opened: Opened, hardware: Hardware, timekeeper: Timekeeper) -> Callable[[], Birth]:
+    started = timekeeper.base()
+
     def birth() -> Birth:
         devices = {device.name: _birth_device(device) for device in hardware.devices.values()}
         for one in site.thermostats:
@@ -156,7 +156,7 @@ def _birth(site: Site, opened: Opened, hardware: Hardware, started_s: float) -> 
             epoch=opened.outbox.ledger.epoch,
             software=SOFTWARE,
             protocol=wire.PROTOCOL,
-            started=started_s,
+            started=timekeeper.date(started).wall_ns / NS_PER_S,
             devices=devices,
             epochs=opened.finished,
         )

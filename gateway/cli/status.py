@@ -63,10 +63,19 @@ def lines(document: dict[str, Any]) -> list[str]:
     ]
 
 
+def _twin_clock(document: dict[str, Any]) -> str:
+    """How the twin's clock differs, where that is more than what is not known of it."""
+    twin = document.get("twin_clock")
+    if twin is None or abs(twin["ahead_s"]) <= twin["error_s"]:
+        return ""
+    wrong = "; one is wrong" if twin["disagrees"] else ""
+    return f", the twin's {abs(twin['ahead_s']):.1f} s {'ahead' if twin['ahead_s'] > 0 else 'behind'}{wrong}"
+
+
 def _summary(document: dict[str, Any]) -> Iterator[str]:
     link, readings, store, process = (document[name] for name in ("link", "readings", "store", "process"))
     yield f"{document['gateway']}  epoch {document['epoch']}"
-    yield f"up        {_age(document['uptime_s'])}, clock {document['clock']}"
+    yield f"up        {_age(document['uptime_s'])}, clock {document['clock']}{_twin_clock(document)}"
     silent = ", the twin is silent" if link["twin_silent"] else ""
     why = f": {link['reason']}" if link["reason"] else ""
     due_s = link.get("retry_in_s")

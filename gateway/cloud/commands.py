@@ -6,13 +6,14 @@ import re
 
 import msgspec
 
-from gateway.clock import NS_PER_S, Clock
+from gateway.clock import NS_PER_S
 from gateway.cloud.session import Session
 from gateway.core import wire
 from gateway.core.command import Execution, ReasonCode, Source, execution_of
 from gateway.core.wire import CommandRequest, CommandResponse, StatusReason
 from gateway.store.admission import Admission
 from gateway.store.inbox import Inbox
+from gateway.timekeeper import Timekeeper
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 REASON_CHARACTERS_MAX = 1024
@@ -24,12 +25,13 @@ REQUEST_BYTES_MAX = 4096
 class Commands:
     """Takes requests to the admission and tells what became of them."""
 
-    def __init__(self, prefix: str, gateway: str, admission: Admission, inbox: Inbox, clock: Clock) -> None:
+    def __init__(self, prefix: str, gateway: str, admission: Admission, inbox: Inbox, timekeeper: Timekeeper) -> None:
         self._prefix = prefix
         self._gateway = gateway
         self._admission = admission
         self._inbox = inbox
-        self._clock = clock
+        self._timekeeper = timekeeper
+        self._clock = timekeeper.clock
 
     @property
     def topics(self) -> list[str]:
@@ -76,7 +78,7 @@ class Commands:
             reason = StatusReason(execution.reason_code.value, execution.reason[:REASON_CHARACTERS_MAX])
         response = CommandResponse(
             status=execution.status,
-            time=execution.changed_s,
+            time=self._timekeeper.said_s(execution.changed_s),
             status_reason=reason,
             result=None if execution.result is None else {"value": execution.result},
         )

@@ -12,7 +12,7 @@ from gateway.core.ledger_events import Key
 from gateway.core.reading import Lane
 from gateway.core.segment import Outgoing, Segment
 from gateway.core.settings import LinkSettings
-from gateway.core.time_repair import Now, base_time
+from gateway.core.time_repair import Boots, Now
 
 LATE_S = 1.0
 """A reading that waited for so much longer than it had to is sent after its time, and is marked so."""
@@ -35,8 +35,9 @@ class Limits(NamedTuple):
 class Packer:
     """Puts segments together as they go out."""
 
-    def __init__(self, encoder: PackEncoder, settings: LinkSettings) -> None:
+    def __init__(self, encoder: PackEncoder, settings: LinkSettings, boots: Boots) -> None:
         self._encoder = encoder
+        self._boots = boots
         self._settings = settings
 
     def pack(
@@ -58,11 +59,12 @@ class Packer:
 
     def _outgoing(self, segment: Segment, now: Now, late: Container[Key], in_memory: Container[Key]) -> Outgoing:
         key = Key(*segment.key)
-        wall_ns, clock = base_time(segment.base, now)
+        dated = self._boots.date(segment.base)
         from_disk = key not in in_memory and key.lane is not Lane.CRITICAL
         waited_s = (now.boottime_ns - segment.base.boottime_ns) / NS_PER_S
         overdue = waited_s > self._settings.linger_s + LATE_S
-        return Outgoing(segment, wall_ns, clock, backfill=overdue or from_disk or key in late)
+        backfill = overdue or from_disk or key in late
+        return Outgoing(segment, dated.wall_ns, dated.clock, backfill, dated.earliest_ns, dated.latest_ns)
 
 
 def count_within(sizes: Sequence[int], limit: int) -> int:

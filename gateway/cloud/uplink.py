@@ -12,22 +12,22 @@ from collections.abc import Callable
 
 import structlog
 
-from gateway.clock import NS_PER_S, Clock
+from gateway.clock import NS_PER_S
 from gateway.cloud.encoding import PackEncoder
 from gateway.cloud.flight import Batch, Flight
 from gateway.cloud.packer import Limits, Packer
 from gateway.cloud.picking import Picker
 from gateway.cloud.session import PUBACK_FAILURE_FROM, PUBACK_NO_SUBSCRIBERS, Session
 from gateway.core.ledger_events import Key
-from gateway.core.offset import OffsetEstimate, Sample
 from gateway.core.pace import Pace
 from gateway.core.refusals import Cause, refusal_of, told_in
 from gateway.core.segment import Segment
 from gateway.core.settings import Acknowledge, LinkSettings
-from gateway.core.time_repair import Now, best_now
+from gateway.core.time_repair import Now
 from gateway.core.wire import Ack
 from gateway.errors import LinkError
 from gateway.store.outbox import Outbox
+from gateway.timekeeper import Timekeeper
 
 TOO_LARGE = "larger than the broker takes"
 
@@ -39,19 +39,19 @@ Range = tuple[str, str, int, int]
 class Uplink:
     """Sends batches on a session and learns from the acknowledgements."""
 
-    def __init__(self, outbox: Outbox, topic: str, clock: Clock, settings: LinkSettings) -> None:
+    def __init__(self, outbox: Outbox, topic: str, timekeeper: Timekeeper, settings: LinkSettings) -> None:
         self._outbox = outbox
         self._topic = topic
-        self._clock = clock
+        self._clock = clock = timekeeper.clock
+        self._timekeeper = timekeeper
         self._settings = settings
         self.pace = Pace(settings.window, settings.batch_bytes)
         """How much may be on its way."""
         self._flight = Flight(self.pace, settings.ack_timeout_s)
         self.encoder = PackEncoder(settings.encoding, use_dictionary=settings.dictionary)
-        self._packer = Packer(self.encoder, settings)
+        self._packer = Packer(self.encoder, settings, timekeeper.boots)
         self._picker = Picker(outbox, clock, settings)
         self._wait_until_ns = 0
-        self.offset = OffsetEstimate()
         self.refused = ""
         """Why the broker does not take batches; empty while it does."""
         self._hint = ""
@@ -102,9 +102,9 @@ class Uplink:
         return max(0.001, min(pauses))
 
     def _send(self, session: Session, segments: list[Segment]) -> None:
-        now = Now(self._clock.boot_id, self._clock.boottime_ns(), self._clock.wall_ns(), self._clock.state())
-        best = best_now(now, self.twin_clock())
-        keys, payload = self._pack(segments, best, session.packet_bytes_max)
+        now = self._timekeeper.best()
+        self._timekeeper.boots.learn(now)
+        keys, payload = self._pack(segments, now, session.packet_bytes_max)
         if keys:
             again = not self._flight.sent_before.isdisjoint(keys)
             size = sum(len(segment.body) for segment in segments[: len(keys)])
@@ -170,11 +170,7 @@ class Uplink:
         answered = self._flight.batch_of(key for one in ack.ranges for key in self._outbox.taken_in(*one))
         if self._free(ack.ranges) and answered is not None and not answered.again:
             now_s = self._clock.boottime_ns() / NS_PER_S
-            self.offset.add(answered.sent_ns / NS_PER_S, ack.received, ack.sent, now_s)
-
-    def twin_clock(self) -> Sample | None:
-        """How far the twin's clock is from our wall clock now, as far as its acknowledgements told."""
-        return self.offset.to_wall(self._clock.wall_ns() / NS_PER_S, self._clock.boottime_ns() / NS_PER_S)
+            self._timekeeper.offset.add(answered.sent_ns / NS_PER_S, ack.received, ack.sent, now_s)
 
     def _reject(self, key: Key, reason: str) -> None:
         """Keep a segment apart; the rest of its batch goes on."""

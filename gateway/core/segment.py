@@ -178,12 +178,17 @@ def owned_by(gateway: str, segment: Segment) -> Segment:
 
 
 class Outgoing(msgspec.Struct, frozen=True):
-    """A segment on its way, with what is known of its time now; `backfill` when it is sent after its time."""
+    """A segment on its way, with what is known of its time now; `backfill` when it is sent after its time.
+
+    Where the clock was not known, its base lies between `earliest_ns` and `latest_ns`, as far as those are known.
+    """
 
     segment: Segment
     wall_ns: int
     clock: ClockState
     backfill: bool
+    earliest_ns: int | None = None
+    latest_ns: int | None = None
 
 
 def encode_pack(outgoing: Sequence[Outgoing]) -> bytes:
@@ -207,6 +212,8 @@ def _labels(item: Outgoing) -> bytes:
     )
     if item.clock is not ClockState.SYNCHRONISED:
         labels += f'"clock":"{item.clock.value}",'
+        for name, bound_ns in (("earliest", item.earliest_ns), ("latest", item.latest_ns)):
+            labels += "" if bound_ns is None else f'"{name}":{bound_ns // NS_PER_MS / 1000},'
     if segment.thinned:
         labels += f'"thinned":{segment.thinned},'
     if item.backfill:

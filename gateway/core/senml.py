@@ -16,7 +16,7 @@ from msgspec import UNSET
 from gateway.core import compact, dictionary
 from gateway.core.compact_reader import read_compact
 from gateway.core.dictionary import Dictionary, UnknownDictionaryError
-from gateway.core.reading import ClockState, Lane
+from gateway.core.reading import ClockState, Lane, Quality, Reason
 from gateway.core.senml_cbor import CBOR_FIRST_BYTES, read_cbor
 from gateway.core.senml_raw import RECORDS_MAX, Labels, RawRecord, SenmlError, Unreadable, expand, parse
 from gateway.core.senml_record import Extremes, Record, Resolver
@@ -156,7 +156,16 @@ def _segment(records: Sequence[RawRecord | Unreadable], begin: int, end: int, re
     if seq != segment.last + 1:
         what = f"stands for {seq - segment.first} readings" if segment.thinned else f"has {end - begin} records"
         raise SenmlError(f"the segment {segment.first} to {segment.last} {what}", begin)
+    if segment.clock is not ClockState.SYNCHRONISED:
+        segment.records[:] = [_doubted(record) for record in segment.records]
     return segment
+
+
+def _doubted(record: Record) -> Record:
+    """A record whose time is a guess: what was good about it is uncertain."""
+    if record.quality is not Quality.GOOD:
+        return record
+    return msgspec.structs.replace(record, quality=Quality.UNCERTAIN, reason=Reason.CLOCK.value)
 
 
 def _open(raw: RawRecord | Unreadable, index: int) -> ReceivedSegment:

@@ -12,7 +12,7 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
-from gateway.core.reading import Value
+from gateway.core.reading import ClockState, Value
 
 MESSAGE_BYTES_MAX = 262_144
 """Larger messages are refused unread: four times the largest batch that a gateway sends by default."""
@@ -91,13 +91,14 @@ class Status(msgspec.Struct, frozen=True):
     epoch: Epoch
 
 
-class Event(msgspec.Struct, frozen=True):
-    """One entry of a gateway's event log."""
+class Event(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One entry of a gateway's event log. `clock` is there only where `time` is the gateway's best guess."""
 
     id: Seq
     time: float
     kind: str
     data: dict[str, object] = {}
+    clock: ClockState = ClockState.SYNCHRONISED
 
 
 class Events(msgspec.Struct, frozen=True):
@@ -136,10 +137,10 @@ class StatusReason(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class CommandResponse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What became of an order."""
+    """What became of an order. Without `time` the gateway knows no clock that is right."""
 
     status: CommandStatus
-    time: float
+    time: float | None = None
     status_reason: StatusReason | None = None
     result: dict[str, Value] | None = None
 

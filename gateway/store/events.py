@@ -7,10 +7,13 @@ from typing import Any
 import msgspec
 import structlog
 
-from gateway.clock import NS_PER_S, Clock
+from gateway.clock import NS_PER_S
+from gateway.core.reading import ClockState
+from gateway.core.segment import Base
 from gateway.core.wire import Event
 from gateway.store.database import Database, Statement
 from gateway.store.segments import SET_META
+from gateway.timekeeper import Timekeeper
 
 EVENTS_MAX = 4000
 """Months of an ordinary site's events, at most half a megabyte; older ones are dropped."""
@@ -18,7 +21,10 @@ TELL_MAX = 50
 """Events in one message."""
 
 
-INSERT = "INSERT INTO event (id, time_s, kind, data) SELECT coalesce(max(id), 0) + 1, ?, ?, ? FROM event"
+INSERT = (
+    "INSERT INTO event (id, boot_id, boottime_ns, time_s, clock, kind, data) "
+    "SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ? FROM event"
+)
 """Numbered when it is written, so that the order of the numbers is that of the transactions, without holes."""
 DROP = "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?"
 
@@ -28,16 +34,16 @@ log = structlog.get_logger("store")
 class EventLog:
     """The open log."""
 
-    def __init__(self, database: Database, clock: Clock, last: int, told: int) -> None:
+    def __init__(self, database: Database, timekeeper: Timekeeper, last: int, told: int) -> None:
         self._database = database
-        self._clock = clock
+        self._timekeeper = timekeeper
         self._told = told
         self._offered = told
         self._last = last
         """The newest event, as far as is known: some that were made may never have been written."""
 
     @classmethod
-    async def open(cls, database: Database, clock: Clock) -> EventLog:
+    async def open(cls, database: Database, timekeeper: Timekeeper) -> EventLog:
         """The log in `database`.
 
         Raises:
@@ -45,12 +51,14 @@ class EventLog:
         """
         last = (await database.read("SELECT coalesce(max(id), 0) FROM event"))[0][0]
         told = await database.read("SELECT value FROM meta WHERE key = 'events_told'")
-        return cls(database, clock, last, int(told[0][0]) if told else 0)
+        return cls(database, timekeeper, last, int(told[0][0]) if told else 0)
 
     def statements(self, kind: str, **data: Any) -> tuple[Statement, ...]:
         """What writes one event; put into the transaction of what the event tells of."""
         self._last += 1
-        row = (self._clock.wall_ns() / NS_PER_S, kind, msgspec.json.encode(data).decode())
+        base = self._timekeeper.base()
+        clock = (base.boot_id, base.boottime_ns, base.wall_ns / NS_PER_S, base.clock.value)
+        row = (*clock, kind, msgspec.json.encode(data).decode())
         return ((INSERT, [row]), (DROP, [(EVENTS_MAX,)]), (SET_META, [("events_told", self._told)]))
 
     async def record(self, kind: str, **data: Any) -> None:
@@ -68,13 +76,23 @@ class EventLog:
             StoreError: they cannot be read.
         """
         rows = await self._database.read(
-            "SELECT id, time_s, kind, data FROM event WHERE id > ? ORDER BY id LIMIT ?", (self._told, TELL_MAX)
+            "SELECT id, kind, data, boot_id, boottime_ns, time_s, clock FROM event WHERE id > ? ORDER BY id LIMIT ?",
+            (self._told, TELL_MAX),
         )
         newest = rows[-1][0] if rows else self._told
         self._offered = max(self._offered, newest)
         if len(rows) < TELL_MAX:
             self._last = newest
-        return [Event(id=number, time=time, kind=kind, data=_data(number, data)) for number, time, kind, data in rows]
+        return [self._event(*row) for row in rows]
+
+    def _event(
+        self, number: int, kind: str, data: str, boot_id: str, boottime_ns: int, time_s: float, clock: str
+    ) -> Event:
+        """The event of a row, at the time that is known for it now."""
+        state = ClockState.UNSYNCHRONISED if clock == ClockState.UNSYNCHRONISED else ClockState.SYNCHRONISED
+        dated = self._timekeeper.date(Base(boot_id, boottime_ns, round(time_s * NS_PER_S), state))
+        time = round(dated.wall_ns / NS_PER_S, 6)
+        return Event(id=number, time=time, clock=dated.clock, kind=kind, data=_data(number, data))
 
     @property
     def has_untold(self) -> bool:

@@ -21,6 +21,7 @@ from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
 from gateway.store.shadows import load_kept
 from tests.fakes.clock import FakeClock
+from tests.fakes.timekeeping import timekeeper
 
 TARGETS = {
     "heater/on": Target("heater/on", "boolean", writable=True),
@@ -35,7 +36,9 @@ async def open_house(folder, clock=None, policy=P.PHYSICAL_PRIORITY):
     clock = clock or FakeClock()
     async with open_database(folder, stamp="x") as database:
         kept = await load_kept(database, "gw")
-        yield House(database, await Inbox.open(database), await EventLog.open(database, clock), kept, clock, policy)
+        yield House(
+            database, await Inbox.open(database), await EventLog.open(database, timekeeper(clock)), kept, clock, policy
+        )
 
 
 class House:

@@ -12,7 +12,7 @@ from tests.app.running import daemon, site_in
 
 KEYS = {
     "": {
-        "gateway", "epoch", "uptime_s", "clock", "link", "readings", "balanced",
+        "gateway", "epoch", "uptime_s", "clock", "twin_clock", "link", "readings", "balanced",
         "series", "devices", "sync", "store", "process", "overrides", "conflicts",
     },
     "conflicts": {"changes", "conflicts", "rate", "site", "twin", "both"},

@@ -22,6 +22,7 @@ from gateway.store.inbox import Inbox
 from gateway.store.recovery import open_outbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.session import FakeSession
+from tests.fakes.timekeeping import timekeeper
 
 KNOWN = {
     "heater/on": Target("heater/on", "boolean", writable=True),
@@ -34,7 +35,7 @@ async def open_house(folder):
     clock = FakeClock()
     store = StoreSettings(directory=str(folder), runtime_directory=str(folder / "run"))
     async with open_database(folder, stamp="x") as database, open_outbox(database, "gw", clock, store, "0" * 16):
-        inbox, events = await Inbox.open(database), await EventLog.open(database, clock)
+        inbox, events = await Inbox.open(database), await EventLog.open(database, timekeeper(clock))
         yield House(database, inbox, Admission(inbox, events, KNOWN, clock, lambda: None), clock)
 
 

@@ -176,3 +176,16 @@ def test_ages_are_short(seconds, shown):
 async def test_it_says_how_long_the_store_is_good_for_offline(site, capsys):
     await status(site, document=changed(store__autonomy_h=140.8))
     assert "room for 140.8 h offline" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "error_s", "disagrees", "shown"),
+    [
+        (0.04, 0.05, False, "clock synchronised"),
+        (18_000.26, 0.1, False, "clock synchronised, the twin's 18000.3 s ahead"),
+        (-5.0, 0.1, True, "clock synchronised, the twin's 5.0 s behind; one is wrong"),
+    ],
+)
+def test_a_twin_whose_clock_differs_is_shown_with_how_much(ahead_s, error_s, disagrees, shown):
+    twin = {"ahead_s": ahead_s, "error_s": error_s, "disagrees": disagrees}
+    assert any(line.endswith(shown) for line in lines(changed(twin_clock=twin)))

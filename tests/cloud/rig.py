@@ -15,6 +15,7 @@ from gateway.store.database import open_database
 from gateway.store.recovery import open_outbox
 from tests.fakes.clock import FakeClock
 from tests.fakes.session import FakeSession
+from tests.fakes.timekeeping import timekeeper
 
 GATEWAY, TOPIC = "gw", "telemetry"
 ROUNDS = 12
@@ -40,7 +41,8 @@ class Rig:
     def __init__(self, opened, database, clock, link):
         self.outbox, self.committer = opened.outbox, opened.committer
         self.database, self.clock, self.link = database, clock, link
-        self.uplink = Uplink(self.outbox, TOPIC, clock, link)
+        self.timekeeper = timekeeper(clock)
+        self.uplink = Uplink(self.outbox, TOPIC, self.timekeeper, link)
         self.session = None
         self.task = None
         self._number = 0

@@ -41,7 +41,7 @@ ROUNDS = 40
 @contextlib.asynccontextmanager
 async def open_station(folder, **link):
     async with open_rig(folder, **link) as rig:
-        inbox, events = await Inbox.open(rig.database), await EventLog.open(rig.database, rig.clock)
+        inbox, events = await Inbox.open(rig.database), await EventLog.open(rig.database, rig.timekeeper)
         station = Station(rig, inbox, events)
         try:
             yield station
@@ -56,7 +56,7 @@ class Station:
         self.admission = Admission(inbox, events, TARGETS, self.clock, self.trusted)
         self.shadows = Shadows(PREFIX, GATEWAY, {"heater": ["on"], "climate": ["setpoint"], "room": []}, self.clock)
         self.shadows.wish = self._wish
-        commands = Commands(PREFIX, GATEWAY, self.admission, inbox, self.clock)
+        commands = Commands(PREFIX, GATEWAY, self.admission, inbox, rig.timekeeper)
         told = Told(self.epoch.partition("-")[0], inbox, events)
         self.downlink = Downlink(PREFIX, self.birth, rig.uplink, self.shadows, commands, told)
         self.wishes = []

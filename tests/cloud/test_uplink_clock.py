@@ -22,8 +22,8 @@ async def test_the_twins_clock_is_learnt_and_repairs_the_times_of_what_is_sent(r
     assert rig.batches[0][0].clock is ClockState.UNSYNCHRONISED
     rig.clock.advance(0.2)
     rig.uplink.on_ack(hours_ahead(rig))
-    assert rig.uplink.twin_clock().offset_s == pytest.approx(5 * 3600, abs=1e-3)
-    assert rig.uplink.twin_clock().error_s == pytest.approx(0.1, abs=1e-3)
+    assert rig.timekeeper.twin_clock().offset_s == pytest.approx(5 * 3600, abs=1e-3)
+    assert rig.timekeeper.twin_clock().error_s == pytest.approx(0.1, abs=1e-3)
     await rig.read(2)
     assert rig.batches[1][0].clock is ClockState.SYNCHRONISED
     assert rig.batches[1][0].records[0].time_s == pytest.approx(rig.clock.wall_ns() / 1e9 + 5 * 3600, abs=0.01)
@@ -34,7 +34,7 @@ async def test_what_was_learnt_holds_when_our_wall_clock_is_set(rig):
     await rig.read(1)
     rig.uplink.on_ack(hours_ahead(rig, there_s=0.0))
     rig.clock.wall += round(5 * 3600 * 1e9)
-    assert rig.uplink.twin_clock().offset_s == pytest.approx(0.0, abs=1e-3)
+    assert rig.timekeeper.twin_clock().offset_s == pytest.approx(0.0, abs=1e-3)
 
 
 async def test_a_batch_that_was_sent_twice_says_nothing_of_the_clock(rig):
@@ -45,7 +45,7 @@ async def test_a_batch_that_was_sent_twice_says_nothing_of_the_clock(rig):
     assert len(rig.batches) == 2
     rig.uplink.on_ack(hours_ahead(rig))
     assert rig.outbox.ledger.total().waiting == 0
-    assert rig.uplink.twin_clock() is None
+    assert rig.timekeeper.twin_clock() is None
 
 
 async def test_an_answer_to_several_batches_says_nothing_of_the_clock(rig):
@@ -54,7 +54,7 @@ async def test_an_answer_to_several_batches_says_nothing_of_the_clock(rig):
     await rig.read(2)
     await rig.acknowledge(*rig.batches[0], *rig.batches[1])
     assert rig.outbox.ledger.total().waiting == 0
-    assert rig.uplink.twin_clock() is None
+    assert rig.timekeeper.twin_clock() is None
 
 
 async def test_a_twin_with_an_impossible_clock_is_believed_nothing_and_ends_nothing(rig):
@@ -65,5 +65,5 @@ async def test_a_twin_with_an_impossible_clock_is_believed_nothing_and_ends_noth
         ranges = [(one.epoch, one.lane.label, one.first, one.last) for one in rig.batches[-1]]
         rig.uplink.on_ack(Ack(ranges, stamp, stamp))
         await rig.settle()
-    assert rig.uplink.twin_clock() is None
+    assert rig.timekeeper.twin_clock() is None
     assert not rig.task.done()

@@ -50,13 +50,17 @@ def test_labels_stand_on_the_first_record_and_only_where_they_say_something():
     segment = Segment(Lane.NORMAL, EPOCH, 1, 1, BASE, b'{"bn":"greenhouse-1/a/x","t":0.0,"vb":true}')
     plain = Outgoing(segment, WALL_NS, ClockState.SYNCHRONISED, backfill=False)
     marked = Outgoing(
-        msgspec.structs.replace(segment, thinned=60), WALL_NS + 999_999, ClockState.UNSYNCHRONISED, backfill=True
-    )
+        msgspec.structs.replace(segment, thinned=60), WALL_NS + 999_999, ClockState.UNSYNCHRONISED, backfill=True,
+        earliest_ns=WALL_NS, latest_ns=WALL_NS + 2_500_999_999,
+    )  # fmt: skip
     labels = {"bt": 1795417200.25, "epoch": EPOCH, "lane": "normal", "first": 1, "last": 1}
     rest = {"bn": "greenhouse-1/a/x", "t": 0.0, "vb": True}
     assert json.loads(expand(encode_pack([plain]))) == [labels | rest]
     assert json.loads(expand(encode_pack([marked]))) == [
-        labels | {"clock": "unsynchronised", "thinned": 60, "backfill": True} | rest
+        labels
+        | {"clock": "unsynchronised", "earliest": 1795417200.25, "latest": 1795417202.75}
+        | {"thinned": 60, "backfill": True}
+        | rest
     ]
 
 

@@ -62,7 +62,7 @@ def test_segments_stand_end_to_end_each_with_its_labels():
     normal, critical = decode_pack(payload, "g")
     assert [record.seq for record in normal.records] == [1, 2]
     assert (critical.lane, critical.clock, critical.backfill) == (Lane.CRITICAL, ClockState.UNSYNCHRONISED, True)
-    assert critical.records == [Record(5, "b/y", "", 1e9, "on", Quality.GOOD, "")]
+    assert critical.records == [Record(5, "b/y", "", 1e9, "on", Quality.UNCERTAIN, "clock")], "its time is a guess"
 
 
 def test_quality_and_its_reason_come_along():

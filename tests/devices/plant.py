@@ -14,6 +14,7 @@ from gateway.store.database import open_database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
 from gateway.store.recovery import open_outbox
+from tests.fakes.timekeeping import timekeeper
 
 TARGETS = {
     "heater/on": Target("heater/on", "boolean", writable=True),
@@ -29,7 +30,9 @@ async def open_plant(folder, clock):
         open_database(folder, stamp="x") as database,
         open_outbox(database, "gw", clock, store, "0123456789abcdef") as opened,
     ):
-        yield Plant(database, opened.outbox, await Inbox.open(database), await EventLog.open(database, clock), clock)
+        yield Plant(
+            database, opened.outbox, await Inbox.open(database), await EventLog.open(database, timekeeper(clock)), clock
+        )
 
 
 class Plant:

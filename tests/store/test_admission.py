@@ -11,6 +11,7 @@ from gateway.store.database import open_database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
 from tests.fakes.clock import FakeClock
+from tests.fakes.timekeeping import timekeeper
 
 HEATER = Target(channel="heater/on", kind="boolean", writable=True)
 
@@ -18,7 +19,7 @@ HEATER = Target(channel="heater/on", kind="boolean", writable=True)
 async def test_one_id_that_comes_twice_at_once_has_one_answer(tmp_path):
     clock = FakeClock()
     async with open_database(tmp_path, stamp="x") as database:
-        inbox, events = await Inbox.open(database), await EventLog.open(database, clock)
+        inbox, events = await Inbox.open(database), await EventLog.open(database, timekeeper(clock))
         admission = Admission(inbox, events, {HEATER.channel: HEATER}, clock, lambda: clock.wall_ns() / 1e9)
         good = admission.local("order-1", HEATER.channel, value=True, source=Source.TWIN)
         bad = admission.local("order-1", "garage/door", value=True, source=Source.TWIN)

@@ -10,7 +10,8 @@ from gateway.errors import StoreError
 from gateway.store import events as module
 from gateway.store.database import open_database
 from gateway.store.events import EventLog
-from tests.fakes.clock import START_NS, FakeClock
+from tests.fakes.clock import START_NS
+from tests.fakes.timekeeping import timekeeper
 
 
 @pytest.fixture
@@ -21,7 +22,7 @@ async def database(tmp_path):
 
 @pytest.fixture
 async def log(database):
-    return await EventLog.open(database, FakeClock())
+    return await EventLog.open(database, timekeeper())
 
 
 async def told(log):
@@ -101,7 +102,7 @@ async def test_it_goes_on_after_a_restart_where_it_was(log, database):
     await log.untold()
     log.told(1)
     await log.record("b")
-    again = await EventLog.open(database, FakeClock())
+    again = await EventLog.open(database, timekeeper())
     assert again.has_untold
     await again.record("c")
     assert await told(again) == [(2, "b"), (3, "c")]
@@ -112,7 +113,7 @@ async def test_what_was_told_just_before_a_crash_is_told_again_and_nothing_is_le
         await log.record(kind)
     await log.untold()
     log.told(2)
-    assert await told(await EventLog.open(database, FakeClock())) == [(1, "a"), (2, "b")]
+    assert await told(await EventLog.open(database, timekeeper())) == [(1, "a"), (2, "b")]
 
 
 async def test_only_the_newest_are_kept(log, database, monkeypatch):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import msgspec
 import pytest
 
@@ -12,8 +10,9 @@ from gateway.core.hybrid_clock import Stamp
 from gateway.core.override import Override
 from gateway.errors import StoreError
 from gateway.store import shadows
-from gateway.store.database import FILE_NAME, open_database
+from gateway.store.database import open_database
 from gateway.store.shadows import Tally, load_kept
+from tests.store.old_schema import store_of_schema
 
 STAMP = Stamp(1_795_417_200_000, 3, "twin")
 OVERRIDE = Override(
@@ -80,11 +79,8 @@ async def test_what_is_damaged_is_passed_over(tmp_path):
 
 
 async def test_a_store_of_the_schema_before_is_carried_over(tmp_path):
-    async with open_database(tmp_path, stamp="x") as database:
-        await database.write(("INSERT INTO held VALUES (?, ?)", [("climate/setpoint", "21.0")]))
-    with sqlite3.connect(tmp_path / FILE_NAME) as raw:
-        raw.executescript("DROP TABLE agreed; DROP TABLE override; PRAGMA user_version=1;")
-    raw.close()
+    with store_of_schema(tmp_path, 1) as old:
+        old.execute("INSERT INTO held VALUES (?, ?)", ("climate/setpoint", "21.0"))
     async with open_database(tmp_path, stamp="x") as database:
         await database.write(shadows.keep_override(OVERRIDE))
         assert (await load_kept(database, "gw")).overrides == {"heater/on": OVERRIDE}
