@@ -25,11 +25,14 @@ class SyncTracker:
         self._shadows = shadows
         self._outbox = outbox
         self._clock = clock
+        self._connected_ns = 0
         shadows.changed = self.check
 
     def link_changed(self, state: LinkState) -> None:
         """The link moved on."""
-        if state is LinkState.WAITING:
+        if state is LinkState.CONNECTED:
+            self._connected_ns = self._clock.boottime_ns()
+        elif state is LinkState.WAITING:
             # What was agreed on one connection says nothing about the next, until it has been fetched again.
             for shadow in self._shadows.devices.values():
                 shadow.no_answer()
@@ -57,9 +60,15 @@ class SyncTracker:
             self._step(device, SyncEvent.UPDATE_APPLIED if settled else SyncEvent.NEW_DATA)
 
     def _urgent_arrived(self) -> bool:
+        """Whether the twin has acknowledged all that was urgent when the link came up.
+
+        What came since is on its way all the time where there is much of it, and says nothing of being in sync.
+        """
         urgent = (Lane.CRITICAL, Lane.HIGH)
-        outbox = self._outbox
-        waiting = any(key.lane in urgent and key not in outbox.taken for key in outbox.ledger.volatile)
+        outbox, connected_ns = self._outbox, self._connected_ns
+        held = [(lane, opened.base) for lane, opened in outbox.ledger.open.items()]
+        held += [(key.lane, segment.base) for key, segment in outbox.ledger.volatile.items()]
+        waiting = any(lane in urgent and base.boottime_ns <= connected_ns for lane, base in held)
         return not waiting and not any(outbox.stored[lane] for lane in urgent)
 
     def _step(self, device: str, event: SyncEvent) -> None:

@@ -18,6 +18,8 @@ from gateway.timekeeper import Timekeeper
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 REASON_CHARACTERS_MAX = 1024
 """AWS IoT Commands, reasonDescription."""
+CONFIRM_S = 5.0
+"""An outcome that was told is not told again sooner: to confirm it takes the twin a round trip and a commit."""
 REQUEST_BYTES_MAX = 4096
 """An order is a few names and a value. What is larger is answered and not kept: it would fill disk and log."""
 
@@ -32,6 +34,12 @@ class Commands:
         self._inbox = inbox
         self._timekeeper = timekeeper
         self._clock = timekeeper.clock
+        self._told_ns: dict[str, int] = {}
+        """When which outcome was told last on this connection, as far as the twin has not confirmed it."""
+
+    def connected(self) -> None:
+        """A new connection: nothing was told on it."""
+        self._told_ns.clear()
 
     @property
     def topics(self) -> list[str]:
@@ -67,12 +75,20 @@ class Commands:
         self.tell(session, await self._admission.submit(execution, request.operation, retained=retained))
 
     async def tell_outcomes(self, session: Session) -> None:
-        """Tell every outcome that the twin has not confirmed."""
-        for execution in await self._inbox.untold():
-            self.tell(session, execution)
+        """Tell every outcome that the twin has not confirmed and had time to confirm."""
+        untold = await self._inbox.untold()
+        now = self._clock.boottime_ns()
+        waits = {one.id for one in untold}
+        self._told_ns = {name: told_ns for name, told_ns in self._told_ns.items() if name in waits}
+        for execution in untold:
+            told_ns = self._told_ns.get(execution.id)
+            if told_ns is None or now - told_ns >= CONFIRM_S * NS_PER_S:
+                self.tell(session, execution)
 
     def tell(self, session: Session, execution: Execution) -> None:
         """Send one response."""
+        if execution.final:
+            self._told_ns[execution.id] = self._clock.boottime_ns()
         reason = None
         if execution.reason_code is not ReasonCode.NONE:
             reason = StatusReason(execution.reason_code.value, execution.reason[:REASON_CHARACTERS_MAX])

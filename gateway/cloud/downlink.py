@@ -22,6 +22,7 @@ from gateway.store.inbox import Inbox
 
 TELL_EVERY_S = 10.0
 """How often what was told and not confirmed is told again."""
+KIND_CHARACTERS_MAX = 80
 KINDS_MAX = 64
 """Kinds of bad messages that are told apart; a hostile sender does not fill the memory with new ones."""
 
@@ -53,6 +54,7 @@ class Downlink:
         ack = wire.ack_topic(self._prefix, self.gateway)
         try:
             await session.subscribe([ack, *self._shadows.topics, *self._commands.topics])
+            self._commands.connected()
             self._announce(session)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._listen(session), name="downlink")
@@ -105,12 +107,23 @@ class Downlink:
                     self._told.inbox.untold_changed.set()
 
     def _reject(self, message: Incoming, reason: str) -> None:
-        kind = "/".join(message.topic.split("/")[-2:])
+        kind = self._kind_of(message.topic)
         if kind not in self.rejected and len(self.rejected) >= KINDS_MAX:
             kind = "others"
         self.rejected[kind] += 1
         if self.rejected[kind] == 1:  # Once per kind: who sends a million bad messages does not fill the log.
             log.warning("message not usable", topic=message.topic[:200], reason=reason[:300])
+
+    def _kind_of(self, topic: str) -> str:
+        """What a topic is for, without prefix, gateway and the id of an execution, so that its kinds are few."""
+        match topic.removeprefix(f"{self._prefix}/").split("/"):
+            case ["things", _, "shadow", "name", device, *tail] if device in self._shadows.devices:
+                return "/".join(("shadow", device, *tail))
+            case ["things", _, tail]:
+                return tail
+            case ["commands", "things", _, "executions", _, *tail]:
+                return "/".join(("command", *tail))
+        return topic.removeprefix(f"{self._prefix}/")[:KIND_CHARACTERS_MAX]
 
     async def _tell(self, session: Session) -> None:
         told, failure = self._told, ""

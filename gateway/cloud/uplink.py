@@ -29,6 +29,8 @@ from gateway.errors import LinkError
 from gateway.store.outbox import Outbox
 from gateway.timekeeper import Timekeeper
 
+REASONS_MAX = 32
+"""Reasons for which segments are kept apart that are told apart in the log; each is logged once a connection."""
 TOO_LARGE = "larger than the broker takes"
 
 log = structlog.get_logger("uplink")
@@ -55,6 +57,7 @@ class Uplink:
         self.refused = ""
         """Why the broker does not take batches; empty while it does."""
         self._hint = ""
+        self._reasons: set[str] = set()
         self.acknowledged_ns = 0
         """The boottime of the last acknowledgement."""
         self.progress: Callable[[], None] = lambda: None
@@ -69,6 +72,7 @@ class Uplink:
         self._flight.begin()
         self.encoder.forget()
         self._wait_until_ns = 0
+        self._reasons.clear()
         self._outbox.release()
         while True:
             self._outbox.news.clear()
@@ -176,7 +180,10 @@ class Uplink:
         """Keep a segment apart; the rest of its batch goes on."""
         self._outbox.reject(key, reason)
         self._flight.land([key])
-        log.error("segment kept apart", epoch=key.epoch, lane=key.lane.label, first=key.first, reason=reason)
+        self._outbox.news.set()  # There is room for another batch.
+        if reason not in self._reasons and len(self._reasons) < REASONS_MAX:  # Each is in the event log in any case.
+            self._reasons.add(reason)
+            log.error("segment kept apart", epoch=key.epoch, lane=key.lane.label, first=key.first, reason=reason[:200])
 
     def _free(self, ranges: list[Range]) -> list[Key]:
         freed = self._outbox.acknowledge(ranges)

@@ -17,6 +17,8 @@ from gateway.core.reading import ClockState, Value
 MESSAGE_BYTES_MAX = 262_144
 """Larger messages are refused unread: four times the largest batch that a gateway sends by default."""
 
+RANGES_MAX = 2500
+"""Ranges in one acknowledgement: so many of the longest ones fit into one message."""
 PROTOCOL = 1
 """The version of these messages, sent in the birth."""
 
@@ -28,7 +30,7 @@ Seq = Annotated[int, Meta(ge=1, le=2**53)]
 class Ack(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the twin holds durably: ranges of (epoch, lane label, first, last), both ends included."""
 
-    ranges: Annotated[list[tuple[Epoch, str, Seq, Seq]], Meta(max_length=10_000)]
+    ranges: Annotated[list[tuple[Epoch, str, Seq, Seq]], Meta(max_length=RANGES_MAX)]
     received: float
     sent: float
     rejected: Annotated[list[tuple[Epoch, str, Seq, Seq, str]], Meta(max_length=1000)] = []

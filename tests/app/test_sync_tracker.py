@@ -28,6 +28,9 @@ class Site:
         )
         self.sync = SyncTracker(["heater", "room"], self.shadows, self.outbox, self.clock)
 
+    def segment(self):
+        return SimpleNamespace(base=SimpleNamespace(boottime_ns=self.clock.boottime_ns()))
+
     def link(self, *states):
         for state in states:
             self.sync.link_changed(state)
@@ -78,7 +81,9 @@ def test_while_urgent_readings_wait_nothing_is_in_sync(site, lane):
     site.sync.check_all()
     assert site.states == ("syncing", "syncing")
     site.outbox.stored[lane] = 0
-    site.outbox.ledger.volatile[Key("e-1", lane, 1)] = None
+    # Also what is on its way: only the twin's acknowledgement says that it has arrived.
+    key = Key("e-1", lane, 1)
+    site.outbox.ledger.volatile[key] = site.outbox.taken[key] = site.segment()
     site.sync.check_all()
     assert site.states == ("syncing", "syncing")
     site.outbox.ledger.volatile.clear()
@@ -126,3 +131,18 @@ def test_how_long_a_state_lasts_is_known(site):
     site.link(LinkState.CONNECTED)
     assert site.sync.since_s("room") == 0.0
     assert site.sync.states["room"] is SyncState.SYNCING
+
+
+def test_urgent_readings_that_came_since_do_not_keep_it_out_of_sync(site):
+    site.link(*ONCE)
+    site.clock.advance(0.1)
+    site.outbox.ledger.volatile[Key("e-1", Lane.HIGH, 1)] = site.segment()
+    site.settle()
+    assert site.states[0] == "in_sync"
+
+
+def test_an_urgent_reading_that_is_not_even_sealed_keeps_it_out_of_sync(site):
+    site.outbox.ledger.open[Lane.HIGH] = site.segment()
+    site.link(*ONCE)
+    site.settle()
+    assert site.states[0] == "syncing"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gateway.cloud.commands import REASON_CHARACTERS_MAX, REQUEST_BYTES_MAX
+from gateway.cloud.commands import CONFIRM_S, REASON_CHARACTERS_MAX, REQUEST_BYTES_MAX
 from gateway.core.command import Source
 from gateway.core.reading import ClockState
 from gateway.core.wire import CommandStatus
@@ -32,6 +32,7 @@ async def test_an_outcome_is_repeated_until_the_twin_has_confirmed_it(station):
     await station.order("c1")
     await station.act()
     for _ in range(3):
+        station.clock.advance(CONFIRM_S)
         await station.remind()
     assert station.responses("c1").count(("SUCCEEDED", "")) == 4
     await station.connect()
@@ -42,6 +43,17 @@ async def test_an_outcome_is_repeated_until_the_twin_has_confirmed_it(station):
     await station.connect()
     assert station.responses("c1") == []
     assert told == 1
+
+
+@pytest.mark.parametrize("changes", [{}, {"value": "no boolean"}])
+async def test_an_outcome_is_told_once_while_the_twin_may_still_be_about_to_confirm_it(station, changes):
+    await station.connect()
+    await station.order("c1", **changes)
+    await station.act()
+    for _ in range(3):
+        station.clock.advance(CONFIRM_S / 4)
+        await station.remind()
+    assert len([one for one in station.responses("c1") if one[0] != "IN_PROGRESS"]) == 1
 
 
 async def test_a_confirmation_of_what_is_not_over_confirms_nothing(station):

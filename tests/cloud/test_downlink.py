@@ -8,7 +8,7 @@ import json
 import pytest
 from structlog.testing import capture_logs
 
-from gateway.cloud.downlink import KINDS_MAX
+from gateway.cloud.downlink import KIND_CHARACTERS_MAX, KINDS_MAX
 from gateway.core.wire import MESSAGE_BYTES_MAX
 from gateway.errors import LinkError, LinkRefusedError, StoreError
 from gateway.store.events import TELL_MAX
@@ -166,9 +166,24 @@ async def test_a_message_that_cannot_be_used_is_told_with_its_topic_and_why(stat
     await station.connect()
     with capture_logs() as logs:
         await station.hear(f"{BASE}/ack", {"ranges": [["nonsense", "normal", 1, 1]], "received": 1, "sent": 1})
-    assert station.downlink.rejected == {"gw/ack": 1}
+    assert station.downlink.rejected == {"ack": 1}
     assert logs[0]["topic"] == f"{BASE}/ack"
     assert "ranges" in logs[0]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "kind"),
+    [
+        (f"{BASE}/ack", "ack"),
+        (f"{BASE}/shadow/name/heater/update/delta", "shadow/heater/update/delta"),
+        ("edgetwin/commands/things/gw/executions/c-17/request/json", "command/request/json"),
+        ("a/" + "b" * 500, "a/" + "b" * (KIND_CHARACTERS_MAX - 2)),
+    ],
+)
+async def test_a_bad_message_is_counted_by_what_its_topic_is_for(station, topic, kind):
+    await station.connect()
+    await station.hear(topic, b"[")
+    assert station.downlink.rejected == {kind: 1}
 
 
 async def test_ever_new_kinds_of_bad_messages_fill_neither_memory_nor_log(station):

@@ -212,3 +212,14 @@ async def test_the_uplink_ends_with_its_session_and_leaves_no_task(rig):
     await rig.read(1)
     await rig.end()
     assert len(asyncio.all_tasks()) == before
+
+
+async def test_segments_that_are_kept_apart_for_one_reason_are_one_line_in_the_log(rig):
+    for number in range(10):
+        await rig.read(number)
+        await rig.commit()
+    await rig.connect()
+    with capture_logs() as logs:
+        await rig.acknowledge(rejected=[segment for batch in rig.batches for segment in batch])
+    assert rig.outbox.ledger.total().quarantined == 10
+    assert [line["event"] for line in logs] == ["segment kept apart"]

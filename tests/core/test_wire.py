@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gateway.core import wire
 from gateway.core.wire import (
     MESSAGE_BYTES_MAX,
+    RANGES_MAX,
     Ack,
     Birth,
     BirthChannel,
@@ -151,3 +152,11 @@ def test_topics_are_those_of_the_wire_page():
         "p/things/g/birth", "p/things/g/status", "p/things/g/telemetry", "p/things/g/ack", "p/things/g/events",
         "p/things/g/shadow/name/d/update/delta", "p/commands/things/g/executions/id/request/json",
     ]  # fmt: skip
+
+
+def test_the_longest_acknowledgement_fits_into_one_message():
+    longest = ("0123456789abcdef-1234567890", "critical", 2**53, 2**53)
+    payload = encode(Ack([longest] * RANGES_MAX, 1795417200.123456, 1795417200.123456))
+    assert len(decode(payload, Ack).ranges) == RANGES_MAX
+    with pytest.raises(msgspec.DecodeError):
+        decode(encode(Ack([("0" * 16, "low", 1, 1)] * (RANGES_MAX + 1), 1.0, 1.0)), Ack)
