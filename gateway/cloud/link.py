@@ -4,7 +4,8 @@ Some habits of aiomqtt 2.5 and paho 2.2 would lose data or time, so this file go
 each): a publish returns as if all were well when the broker refused it, so PUBACK codes are read from paho's own
 callback; a client that is used again may report a login that never was, so every attempt is a new client; a message
 that could not be sent is queued inside and sent later, so nothing is published but on a live connection; what waits for
-an answer is not told of a lost connection; the broker's Receive Maximum is not kept.
+an answer is not told of a lost connection; the broker's Receive Maximum is not kept; a socket that is closed before it could be
+watched for writing ends in a stack trace, or in another file being watched.
 """
 
 from __future__ import annotations
@@ -133,6 +134,8 @@ class PahoSession:
         self._theirs: Any = (self._paho.on_connect, self._paho.on_disconnect, self._paho.on_socket_open)
         self._paho.on_connect, self._paho.on_disconnect = self._answered, self._disconnected
         self._paho.on_socket_open = self._opened
+        self._paho.on_socket_register_write = self._wants_to_write
+        self._loop = asyncio.get_running_loop()
         self._paho.on_publish = self._on_publish
 
     def check(self) -> None:
@@ -201,6 +204,22 @@ class PahoSession:
             raise ConnectionAbortedError("given up meanwhile")
         self.opened = True
         self._theirs[2](client, data, sock)
+
+    def _wants_to_write(self, _client: Any, _data: Any, sock: Any) -> None:
+        self._loop.call_soon_threadsafe(self._write_when_ready, sock)
+
+    def _write_when_ready(self, sock: Any) -> None:
+        """Watch a socket that may have been closed since it asked, and its number given to another file."""
+        if sock is self._paho.socket() and sock.fileno() >= 0:
+            self._loop.add_writer(sock.fileno(), self._write)
+
+    def _write(self) -> None:
+        try:
+            self._paho.loop_write()
+        except Exception as error:  # noqa: BLE001 - whatever paho meets there means that the connection is over
+            ended = self._client._disconnected  # noqa: SLF001 - as aiomqtt would tell it
+            if not ended.done():
+                ended.set_exception(error)
 
     def _answered(self, client: Any, data: Any, flags: Any, reason: Any, properties: Any) -> None:
         self.answered = True

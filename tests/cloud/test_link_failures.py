@@ -27,6 +27,19 @@ async def test_a_closed_port_is_told_at_once():
         await attempt(settings_for((HOST, free_port())))
 
 
+async def test_a_socket_that_is_closed_before_it_can_be_written_to_is_no_longer_watched(mosquitto_broker):
+    told = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: told.append(context))
+    with contextlib.suppress(LinkError):
+        async with open_link(LinkSettings(host=mosquitto_broker.host, port=mosquitto_broker.port)) as session:
+            sock = session._paho.socket()
+            session._paho.on_socket_register_write(session._paho, None, sock)
+            session.close()
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+    assert told == []
+
+
 @pytest.mark.parametrize("host", ["nowhere.invalid", "two..dots", "x" * 70 + ".invalid", "ü" * 70])
 async def test_a_host_that_cannot_be_found_or_asked_for_is_a_link_error(host):
     with pytest.raises(LinkError):
