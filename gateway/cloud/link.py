@@ -4,8 +4,8 @@ Some habits of aiomqtt 2.5 and paho 2.2 would lose data or time, so this file go
 each): a publish returns as if all were well when the broker refused it, so PUBACK codes are read from paho's own
 callback; a client that is used again may report a login that never was, so every attempt is a new client; a message
 that could not be sent is queued inside and sent later, so nothing is published but on a live connection; what waits for
-an answer is not told of a lost connection; the broker's Receive Maximum is not kept; a socket that is closed before it could be
-watched for writing ends in a stack trace, or in another file being watched.
+an answer is not told of a lost connection; the broker's Receive Maximum is not kept; a socket that is closed before it
+could be watched for writing ends in a stack trace, or in another file being watched.
 """
 
 from __future__ import annotations
