@@ -30,6 +30,10 @@ class Agreement:
         """What the twin wanted of a property when something was made of it last."""
         return self._agreed.get(name, Write())
 
+    def knows(self, name: str) -> bool:
+        """Whether the twin has wanted something of a property."""
+        return name in self._agreed
+
     def stamp(self) -> Stamp:
         """The stamp of a write that happens here and now."""
         self._latest = tick(self._latest, self._now_ms())

@@ -6,15 +6,17 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from gateway.app.agreement import Agreement
+from gateway.app.arbiter import Arbiter, Channels
 from gateway.app.desk import Desk
 from gateway.app.override_guard import OverrideGuard
 from gateway.app.overrides import Overrides, Records
 from gateway.app.shadow_wiring import finisher
+from gateway.app.sync import SyncTracker
 from gateway.clock import Clock
 from gateway.cloud.shadows import Shadows
 from gateway.core.command import Execution, Target
 from gateway.core.conflict import ConflictPolicy
-from gateway.core.override import Now
+from gateway.core.override import OVERRIDE_KEY, Now
 from gateway.core.reading import Quality, Value
 from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
@@ -37,6 +39,7 @@ class Hand(NamedTuple):
 
     agreement: Agreement
     overrides: Overrides
+    records: Records
     guard: OverrideGuard
     desk: Desk
     sight: Sight
@@ -47,17 +50,24 @@ def hand(site: Site, kept: Kept, targets: Mapping[str, Target], records: Records
     agreement = Agreement(kept, lambda: sight.now().wall_s)
     overrides = Overrides(kept.overrides, sight.policies, agreement, records, sight.now, sight.current)
     guard = records.admission.guard = OverrideGuard(overrides, sight.policies, agreement, records.events)
-    return Hand(agreement, overrides, guard, Desk(targets, overrides, site.override_s), sight)
+    return Hand(agreement, overrides, records, guard, Desk(targets, overrides, site.override_s), sight)
 
 
-def tie(by_hand: Hand, shadows: Shadows, actuator: Actuator) -> None:
-    """Let the actuator ask and tell."""
-    told = finisher(shadows)
+def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, actuator: Actuator, sync: SyncTracker) -> None:
+    """Let the shadow's wishes, the actuator and the sync states know of it."""
+    overrides, told = by_hand.overrides, finisher(shadows)
+    channels = Channels(known, by_hand.sight.policies)
+    arbiter = Arbiter(channels, shadows, overrides, by_hand.agreement, by_hand.records)
 
     def finished(execution: Execution) -> None:
         told(execution)
-        by_hand.overrides.finished(execution)
+        overrides.finished(execution)
 
+    shadows.wish, shadows.desired = arbiter.wish, arbiter.desired
+    arbiter.conflict, arbiter.decided = sync.conflict, sync.decided
+    overrides.changed = lambda device, said: shadows.note(device, OVERRIDE_KEY, said)
+    overrides.followed = shadows.follow
+    overrides.tell_all()
     actuator.refusal, actuator.finished = by_hand.guard.refusal, finished
 
 

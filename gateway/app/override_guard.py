@@ -40,13 +40,13 @@ class OverrideGuard:
         if override is None:
             return Judgement()
         if execution.source is not Source.TWIN:
-            return Judgement(_refusal(override))
+            return Judgement(refusal_of(override))
         twin, outcome = self._outcome(override, execution)
         policy = self._policies[override.channel]
         event = event_of(override.channel, policy, Write(), override.write, twin, outcome)
         statements = [*self._events.statements("conflict", **event), *self._agreement.count_statements(outcome)]
         if outcome.side is Side.SITE:
-            return Judgement(_refusal(override), statements)
+            return Judgement(refusal_of(override), statements)
         return Judgement(None, [*statements, end_override(override.channel)])
 
     def settle(self, execution: Execution) -> None:
@@ -67,7 +67,7 @@ class OverrideGuard:
             return None
         # An order that has won may come here before the admission has heard that it is on the disk.
         wins = execution.source is Source.TWIN and self._outcome(override, execution)[1].side is not Side.SITE
-        return None if wins else _refusal(override)
+        return None if wins else refusal_of(override)
 
     def _against(self, execution: Execution) -> Override | None:
         """The override that says something else; none of these stands against itself."""
@@ -81,5 +81,6 @@ class OverrideGuard:
         return twin, resolve(self._policies[override.channel], Write(), override.write, twin)
 
 
-def _refusal(override: Override) -> Refusal:
+def refusal_of(override: Override) -> Refusal:
+    """Why a command does not act on a channel that was set by hand."""
     return ReasonCode.LOCAL_OVERRIDE, f"{override.channel} was set to {override.value!r} by hand, by {override.by}"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import uuid
-from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from gateway.cloud.shadows import Shadows
-from gateway.core.command import Execution, ReasonCode, Source, Target
-from gateway.core.device_shadow import Wish
-from gateway.core.reading import Quality, Reading, Value
+from gateway.core.command import Execution, ReasonCode, Source
+from gateway.core.reading import Quality, Reading
 from gateway.core.shadow import equal
 from gateway.core.shadow_readings import RareReports
 from gateway.core.wire import CommandStatus
 from gateway.devices.device import Device
-from gateway.store.admission import Admission
 
 
 def shadowed(devices: Iterable[Device], thermostats: Mapping[str, str]) -> dict[str, Collection[str]]:
@@ -24,39 +21,6 @@ def shadowed(devices: Iterable[Device], thermostats: Mapping[str, str]) -> dict[
     driven = {device.name: [one.name for one in device.channels.values() if one.writable] for device in devices}
     found = driven | {name: [channel] for name, channel in thermostats.items()}
     return dict(sorted(found.items(), key=lambda one: not one[1]))
-
-
-def wisher(
-    admission: Admission, shadows: Shadows, known: Mapping[str, Target]
-) -> Callable[[str, Wish, int], Awaitable[None]]:
-    """What makes commands of wishes."""
-
-    async def wish(device: str, wanted: Wish, version: int) -> None:
-        channel, value = f"{device}/{wanted.channel}", _value(wanted.value)
-        # What no channel can be asked for is refused without a word to the disk: a document may hold hundreds of it.
-        if channel not in known:
-            shadows.refuse(channel, wanted.value, ReasonCode.UNKNOWN_CHANNEL, "the device has no such channel")
-            return
-        if value is None:
-            reason = f"a {known[channel].kind} is wanted here"
-            shadows.refuse(channel, wanted.value, ReasonCode.WRONG_TYPE, reason)
-            return
-        identifier = f"shadow-{version}-{uuid.uuid4().hex[:24]}"
-        decided = await admission.submit(admission.local(identifier, channel, value, Source.SHADOW))
-        if decided.final:
-            shadows.refuse(channel, wanted.value, decided.reason_code, decided.reason)
-
-    return wish
-
-
-def _value(wanted: object) -> Value | None:
-    """What a document says, as a channel takes it; None where no channel does."""
-    if isinstance(wanted, bool | str):
-        return wanted
-    try:
-        return float(wanted) if isinstance(wanted, int | float) else None
-    except OverflowError:
-        return None
 
 
 def reporter(shadows: Shadows, devices: Iterable[Device], every_s: float) -> Callable[[Reading], None]:

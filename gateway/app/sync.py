@@ -56,8 +56,21 @@ class SyncTracker:
         settled = shadow is None or shadow.settled
         if self.states[device] is SyncState.SYNCING and settled and self._urgent_arrived():
             self._step(device, SyncEvent.SYNC_COMPLETE)
+        elif self.states[device] is SyncState.RESOLVING:
+            if settled and shadow is not None and not shadow.wishes.pending:
+                self._step(device, SyncEvent.RESOLVED)
         elif self.states[device] in (SyncState.IN_SYNC, SyncState.UPDATING):
             self._step(device, SyncEvent.UPDATE_APPLIED if settled else SyncEvent.NEW_DATA)
+
+    def conflict(self, device: str) -> None:
+        """Both sides have changed a property of a device."""
+        self._step(device, SyncEvent.NEW_DATA)
+        self._step(device, SyncEvent.CONFLICT_DETECTED)
+
+    def decided(self, device: str) -> None:
+        """What comes of it is on the disk; it is resolved when both sides say the same of it, or why not."""
+        self._step(device, SyncEvent.STRATEGY_APPLIED)
+        self.check(device)
 
     def _urgent_arrived(self) -> bool:
         """Whether the twin has acknowledged all that was urgent when the link came up.

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, tie
 from gateway.app.overrides import Records
 from gateway.app.rooms import Rooms
-from gateway.app.shadow_wiring import reporter, shadowed, wisher
+from gateway.app.shadow_wiring import reporter, shadowed
 from gateway.app.sync import SyncTracker
 from gateway.clock import NS_PER_S
 from gateway.cloud.commands import Commands
@@ -67,20 +67,19 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     }
     measured = hardware.devices.values()
     shadows = Shadows(site.link.prefix, site.gateway, shadowed(measured, dict.fromkeys(thermostats, CHANNEL)), clock)
-    shadows.wish = wisher(admission, shadows, known)
     board.listen(reporter(shadows, measured, site.link.report_every_s))
     for thermostat in thermostats.values():
         shadows.is_now(thermostat.series, thermostat.setpoint)
     actuator = Actuator(stores.inbox, stores.events, _writers(hardware, thermostats), clock, trusted)
     sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats))
     by_hand = hand(site, stores.kept, known, Records(admission, stores.events, stores.database), sight)
-    tie(by_hand, shadows, actuator)
     commands = Commands(site.link.prefix, site.gateway, admission, stores.inbox, timekeeper)
     told = Told(stores.opened.store_id, stores.inbox, stores.events)
     birth = _birth(site, stores.opened, hardware, timekeeper)
     downlink = Downlink(site.link.prefix, birth, uplink, shadows, commands, told)
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
     uplink.progress = sync.check_all
+    tie(by_hand, known, shadows, actuator, sync)
     return Rooms(
         site=site,
         clock=clock,

@@ -10,7 +10,7 @@ import structlog
 from gateway.clock import NS_PER_S, Clock
 from gateway.cloud.session import Session
 from gateway.core import wire
-from gateway.core.device_shadow import DeviceShadow, Wish
+from gateway.core.device_shadow import DeviceShadow, Phase, Wish
 from gateway.core.reading import Quality, Reading, Value
 from gateway.core.shadow_protocol import AGAIN_MAX, ANSWER_TIMEOUT_S, IN_FLIGHT_MAX, Reaction, wait_s
 from gateway.errors import StoreError
@@ -41,6 +41,9 @@ class Shadows:
         self._refusals: dict[str, int] = {}
         self._logged: dict[str, int] = {}
         self._session: Session | None = None
+        self.desired: Callable[[str, dict[str, object]], Awaitable[None]] = _nothing
+        """Called with a device and all that is desired of it, whenever that is another than before."""
+        self._told: dict[str, dict[str, object]] = {}
         self.changed: Callable[[str], None] = _ignore
         """Called with a device's name whenever its shadow may have settled or unsettled."""
 
@@ -97,6 +100,18 @@ class Shadows:
             self.devices[device].refuse(name, want, code, reason)
             self._go_on(device)
 
+    def note(self, device: str, key: str, said: dict[str, object]) -> None:
+        """Report this of a device beside its channels, under a name that no channel has."""
+        if device in self.devices:
+            self.devices[device].reporter.note(key, said)
+            self._go_on(device)
+
+    def follow(self, channel: str, value: object) -> None:
+        """What is desired of a channel is asked for once more, by somebody else."""
+        device, _, name = channel.partition("/")
+        if device in self.devices:
+            self.devices[device].wanted(Wish(name, value))
+
     def _go_on(self, device: str) -> None:
         if self._session is not None:
             self._turns[device] = None
@@ -152,6 +167,7 @@ class Shadows:
                 raise msgspec.DecodeError(f"unexpected topic ending {tail!r}")
         if not shadow.waits:
             self._is_answered(device, tail)
+        await self._tell_desired(device)
         await self._ask_for(device, wishes)
         self._go_on(device)
 
@@ -160,6 +176,18 @@ class Shadows:
         self._due_ns.pop(device, None)
         if tail == "update/accepted" or self.devices[device].settled:
             self._refusals.pop(device, None)
+
+    async def _tell_desired(self, device: str) -> None:
+        shadow = self.devices[device]
+        desired = shadow.wishes.desired
+        if shadow.phase is not Phase.KNOWN or self._told.get(device) is desired:
+            return
+        try:
+            await self.desired(device, desired)
+        except StoreError:
+            self._give_up(device, ANSWER_TIMEOUT_S)
+            raise
+        self._told[device] = desired
 
     async def _ask_for(self, device: str, wishes: list[Wish]) -> None:
         shadow = self.devices[device]
@@ -201,6 +229,10 @@ class Shadows:
 
 async def _refuse_all(_device: str, _wish: Wish, _version: int) -> None:
     """Until somebody takes wishes, nobody does."""
+
+
+async def _nothing(_device: str, _desired: dict[str, object]) -> None:
+    """Until somebody looks at it, nobody does."""
 
 
 def _ignore(_device: str) -> None:

@@ -24,6 +24,7 @@ from gateway.core.shadow_protocol import (
 )
 from gateway.core.shadow_report import Detail, Json, Refusal
 from gateway.core.shadow_reporter import Reporter
+from gateway.core.shadow_stamps import STAMPS_KEY, taken
 from gateway.core.shadow_wishes import Wish, Wishes, as_object
 
 __all__ = ["DeviceShadow", "Phase", "Reaction", "Request", "Wish"]
@@ -130,8 +131,8 @@ class DeviceShadow:
         if self._doubtful or _version(document) < self._overtaken_by:
             self.no_answer()
             return []
-        state = as_object(document.get("state"))
-        return self._begin(_version(document), as_object(state.get("reported")), state.get("delta"))
+        self.wishes.fetched(as_object(as_object(document.get("state")).get("desired")), _version(document))
+        return self._begin(_version(document), document)
 
     def on_get_rejected(self, code: int, token: str) -> Reaction:
         """No document (404): reporting everything makes one. Anything else has to be asked again later."""
@@ -143,7 +144,8 @@ class DeviceShadow:
         if self._overtaken_by:  # Somebody has made one meanwhile.
             self.no_answer()
         else:
-            self._begin(0, {}, {})
+            self.wishes.fetched({}, 0)
+            self._begin(0, {})
         return Reaction.AGAIN
 
     def on_update_accepted(self, document: Json, token: str) -> None:
@@ -159,6 +161,7 @@ class DeviceShadow:
         if self._leaps(version):
             return
         self._hear_of(version)
+        self._written(document)
         # What is wished and so already is in no delta; but a delta that came since knows better.
         if version > self._delta_version:
             desired = as_object(as_object(document.get("state")).get("desired"))
@@ -196,7 +199,7 @@ class DeviceShadow:
             return []
         # The delta of an update may come after the word that it was accepted, with the same version.
         self._delta_version = version
-        return self.wishes.differ(document.get("state"), self.reporter.actual, retry=False)
+        return self.wishes.differ(document.get("state"), self.reporter.actual, document.get("metadata"), retry=False)
 
     def on_deleted(self) -> None:
         """Somebody deleted the document: fetching it will say so, and reporting everything makes it anew."""
@@ -216,12 +219,19 @@ class DeviceShadow:
     def _is_ours(self, token: str) -> bool:
         return bool(token) and token == self._token
 
-    def _begin(self, version: int, known: Json, difference: object) -> list[Wish]:
+    def _begin(self, version: int, document: Json) -> list[Wish]:
         self.version = self._delta_version = self._own_version = version
         self.phase, self._token = Phase.KNOWN, ""
-        self.reporter.known(known)
+        state, noted = as_object(document.get("state")), as_object(document.get("metadata"))
+        self.reporter.known(as_object(state.get("reported")))
+        self.reporter.note(STAMPS_KEY, taken(self.wishes.desired))
         retry, self._fresh = self._fresh, False
-        return self.wishes.differ(difference, self.reporter.actual, retry=retry)
+        return self.wishes.differ(state.get("delta"), self.reporter.actual, noted.get("desired"), retry=retry)
+
+    def _written(self, document: Json) -> None:
+        if self.phase is Phase.KNOWN:
+            self.wishes.written(document.get("state", {}), _version(document))
+            self.reporter.note(STAMPS_KEY, taken(self.wishes.desired))
 
     def wanted(self, wish: Wish) -> None:
         """A wish became a command."""

@@ -23,6 +23,7 @@ class Reporter:
         self._barred: Json = {}
         """What the service called a bad request: never sent again as it was."""
         self._one_by_one = False
+        self._notes: Json = {}
         self.detail = Detail.ALL
 
     def is_now(self, channel: str, value: Value) -> None:
@@ -34,6 +35,10 @@ class Reporter:
         """The channel cannot be read; its last good value stays beside that word."""
         self._bad[channel] = reason
 
+    def note(self, key: str, said: Json) -> None:
+        """Beside the channels, say this under a name that none of them has; nothing where it is empty."""
+        self._notes[key] = said
+
     def known(self, known: Json) -> None:
         """The document, as it was fetched."""
         self._known = dict(known)
@@ -41,6 +46,7 @@ class Reporter:
     def changes(self, refused: Mapping[str, Refusal]) -> Json:
         """What the document lacks and may be told."""
         should = reported(Facts(self.actual, self._bad, refused, self._driven), self.detail)
+        should |= {key: said for key, said in self._notes.items() if said}
         missing = patch(self._known, should)
         return {key: value for key, value in missing.items() if not holds(self._barred, key, value)}
 

@@ -105,3 +105,43 @@ async def test_a_reading_before_the_documents_are_asked_for_does_not_make_it_in_
     assert house.state == "syncing"
     await house.agree(on=False)
     assert house.state == "in_sync"
+
+
+async def test_a_conflict_is_one_until_it_is_decided_and_both_sides_know(house):
+    house.shadows.is_now("heater/on", False)
+    house.link(*UP)
+    house.announce()
+    await house.agree(on=False)
+    house.sync.conflict("heater")
+    assert house.state == "conflicted"
+    house.sync.check_all()
+    assert house.state == "conflicted"
+    house.shadows.note("heater", "_override", {"on": {"value": False, "by": "pi"}})
+    house.sync.decided("heater")
+    assert house.state == "resolving"
+    [report] = house.asked("update")
+    await house.answer("update", {"state": report["state"], "version": 2})
+    assert house.state == "in_sync"
+
+
+async def test_while_the_twin_s_side_has_won_and_is_not_done_it_is_not_resolved(house):
+    house.shadows.is_now("heater/on", False)
+    house.link(*UP)
+    house.announce()
+    await house.agree(on=False)
+    house.sync.conflict("heater")
+    house.shadows.follow("heater/on", True)
+    house.sync.decided("heater")
+    assert house.state == "resolving"
+    house.shadows.is_now("heater/on", True)
+    [report] = house.asked("update")
+    await house.answer("update", {"state": report["state"], "version": 2})
+    assert house.state == "in_sync"
+
+
+async def test_a_lost_link_ends_a_conflict_that_is_found_again_on_the_next(house):
+    house.link(*UP)
+    house.sync.conflict("heater")
+    assert house.state == "conflicted"
+    house.link(LinkState.WAITING)
+    assert house.state == "offline"

@@ -9,9 +9,14 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.app import shadow_wiring
+from gateway.app.agreement import Agreement
+from gateway.app.arbiter import Arbiter, Channels
+from gateway.app.overrides import Overrides, Records
 from gateway.cloud.shadows import Shadows
 from gateway.core.command import ReasonCode, Source, Target
+from gateway.core.conflict import ConflictPolicy
 from gateway.core.device_shadow import Wish
+from gateway.core.hybrid_clock import NEVER
 from gateway.core.reading import Quality, Reading, Reason
 from gateway.core.settings import ChannelSettings, StoreSettings
 from gateway.core.wire import CommandStatus
@@ -20,6 +25,7 @@ from gateway.store.database import open_database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
 from gateway.store.recovery import open_outbox
+from gateway.store.shadows import Kept
 from tests.fakes.clock import FakeClock
 from tests.fakes.session import FakeSession
 from tests.fakes.timekeeping import timekeeper
@@ -36,14 +42,17 @@ async def open_house(folder):
     store = StoreSettings(directory=str(folder), runtime_directory=str(folder / "run"))
     async with open_database(folder, stamp="x") as database, open_outbox(database, "gw", clock, store, "0" * 16):
         inbox, events = await Inbox.open(database), await EventLog.open(database, timekeeper(clock))
-        yield House(database, inbox, Admission(inbox, events, KNOWN, clock, lambda: None), clock)
+        yield House(database, inbox, events, Admission(inbox, events, KNOWN, clock, lambda: None), clock)
 
 
 class House:
-    def __init__(self, database, inbox, admission, clock):
+    def __init__(self, database, inbox, events, admission, clock):
         self.database, self.inbox = database, inbox
         self.shadows = Shadows("edgetwin", "gw", {"heater": ["on"], "climate": ["setpoint"]}, clock)
-        self.wish = shadow_wiring.wisher(admission, self.shadows, KNOWN)
+        agreement = Agreement(Kept({}, {}, NEVER), lambda: None)
+        records, policies = Records(admission, events, database), dict.fromkeys(KNOWN, ConflictPolicy.PHYSICAL_PRIORITY)
+        overrides = Overrides({}, policies, agreement, records, lambda: None, lambda _channel: None)
+        self.wish = Arbiter(Channels(KNOWN, policies), self.shadows, overrides, agreement, records).wish
         self.finished = shadow_wiring.finisher(self.shadows)
         self.session = FakeSession()
         self.shadows.connected(self.session, "s")

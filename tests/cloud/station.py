@@ -75,7 +75,7 @@ class Station:
     async def _wish(self, device, wish, _version):
         if self.disk_fails:
             raise StoreError("disk full")
-        self.wishes.append((device, *wish))
+        self.wishes.append((device, wish.channel, wish.value))
 
     @property
     def now_s(self):

@@ -82,7 +82,7 @@ class Conversation(Pair):
         self.shadow.is_now(channel, value)
 
     def act(self, wish):
-        channel, value = wish
+        channel, value, _ = wish
         if channel not in self.actual:
             self.shadow.refuse(channel, value, "UNKNOWN_CHANNEL")
         elif type(self.actual[channel]) is not (type(value) if type(value) is not int else float):
@@ -151,4 +151,4 @@ def test_no_channel_is_ever_driven_to_what_nobody_wanted(steps):
         if step == "desire":
             asked.add(repr(argument))
         talk.play(step, argument)
-        assert {repr(tuple(wish)) for wish in talk.wishes} <= asked
+        assert {repr(tuple(wish)[:2]) for wish in talk.wishes} <= asked
