@@ -28,9 +28,7 @@ from gateway.core.ledger_events import (
     Key,
     Opened,
     OpenSegment,
-    PutAway,
     Quarantined,
-    Reported,
     Sealed,
     Shed,
     Snapshot,
@@ -68,6 +66,10 @@ class Ledger:
         """So many of them are on their way to the event log, and stay as they are."""
         self.quarantine: list[Quarantined] = []
         """What the twin can never take and is not yet kept apart on the disk; oldest first."""
+        self.parting = 0
+        """So many of them are on their way to the disk."""
+        self.commit = 0
+        """The number of the commit that is under way; 0 where none is."""
         self.bytes = 0
         """What is open, volatile, shed and quarantined takes no more than this in a snapshot."""
         self._appliers: dict[type, Callable[[Any], None]] = {
@@ -80,9 +82,7 @@ class Ledger:
             Committing: self._begin_commit,
             Committed: self._end_commit,
             Shed: self._shed,
-            Reported: self._report,
             Quarantined: self._quarantine,
-            PutAway: self._put_away,
             Corrected: self._correct,
             Deleted: self._delete,
         }
@@ -110,7 +110,8 @@ class Ledger:
         self.open[event.lane] = OpenSegment(event.base, [], [])
 
     def _begin_commit(self, event: Committing) -> None:
-        self.writing, self.reporting = dict.fromkeys(event.keys, False), len(self.gaps)
+        self.writing = dict.fromkeys(event.keys, False)
+        self.commit, self.reporting, self.parting = event.number, event.gaps, event.apart
 
     def _end_commit(self, event: Committed) -> None:
         for key, acknowledged in self.writing.items():
@@ -118,7 +119,11 @@ class Ledger:
                 self._drop(key)
                 if acknowledged:
                     self.freed[key] = None
-        self.writing, self.reporting = {}, 0
+        if event.stored:  # Part of the same event, so that a crash in between does not repeat them.
+            self.bytes -= size.of_gaps(self.gaps[: self.reporting])
+            self.bytes -= sum(map(size.of_quarantined, self.quarantine[: self.parting]))
+            del self.gaps[: self.reporting], self.quarantine[: self.parting]
+        self.writing, self.reporting, self.parting, self.commit = {}, 0, 0, 0
 
     def _delete(self, event: Deleted) -> None:
         for key in event.keys:
@@ -186,10 +191,6 @@ class Ledger:
             self.quarantine.append(event)
             self.bytes += size.of_quarantined(event)
 
-    def _put_away(self, event: PutAway) -> None:
-        self.bytes -= sum(map(size.of_quarantined, self.quarantine[: event.count]))
-        del self.quarantine[: event.count]
-
     def _correct(self, event: Corrected) -> None:
         for name, count in event.counts.items():
             tally = self.tally_of(name)
@@ -205,11 +206,6 @@ class Ledger:
         merged = merge_gaps([*later, *gaps])
         self.gaps[self.reporting :] = merged
         self.bytes += size.of_gaps(merged) - size.of_gaps(later)
-
-    def _report(self, event: Reported) -> None:
-        self.bytes -= size.of_gaps(self.gaps[: event.count])
-        del self.gaps[: event.count]
-        self.reporting = max(0, self.reporting - event.count)
 
     def tally_of(self, name: str) -> Tally:
         """The counts of a series; a name that the disk brings back from an older configuration gets its own."""
@@ -246,5 +242,7 @@ class Ledger:
             gaps=list(self.gaps),
             reporting=self.reporting,
             quarantine=list(self.quarantine),
+            parting=self.parting,
+            commit=self.commit,
             boot_id=self.boot_id,
         )

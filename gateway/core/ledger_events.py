@@ -11,9 +11,9 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.core.reading import Lane, Series
-from gateway.core.segment import Base, Segment
+from gateway.core.segment import Base, Segment, series_counts
 
-LEDGER_FORMAT = 5
+LEDGER_FORMAT = 6
 """The version of snapshots and events; another one is not read."""
 
 
@@ -87,9 +87,16 @@ class Sealed(msgspec.Struct, array_like=True, tag=4):
 
 
 class Committing(msgspec.Struct, array_like=True, tag=5):
-    """Segments are about to be written to the disk. They count as in memory until it is known that they arrived."""
+    """Segments are about to be written to the disk. They count as in memory until it is known that they arrived.
+
+    With them go the oldest so many gaps, into the event log, and the oldest so many quarantined segments.
+    """
 
     keys: list[Key]
+    number: int = 0
+    """Of the commit: the database keeps the number of its last one, so that a crash leaves no doubt. 0 where none."""
+    gaps: int = 0
+    apart: int = 0
 
 
 class Committed(msgspec.Struct, array_like=True, tag=8):
@@ -105,12 +112,6 @@ class Shed(msgspec.Struct, array_like=True, tag=9):
     last: int
     reason: str
     counts: dict[str, int] | None = None
-
-
-class Reported(msgspec.Struct, array_like=True, tag=10):
-    """The oldest so many gaps are in the event log."""
-
-    count: int
 
 
 class Acknowledged(msgspec.Struct, array_like=True, tag=6):
@@ -143,11 +144,11 @@ class Quarantined(msgspec.Struct, array_like=True, tag=11):
     segment: Segment
     reason: str
 
-
-class PutAway(msgspec.Struct, array_like=True, tag=12):
-    """The oldest so many quarantined segments are kept apart on the disk."""
-
-    count: int
+    def gap(self, gateway: str) -> Gap:
+        """What it is to the twin: these numbers will never come."""
+        one = self.segment
+        counts = series_counts(one.body, gateway)
+        return Gap(one.epoch, one.lane, one.first, one.last, f"quarantined: {self.reason}", counts)
 
 
 class Corrected(msgspec.Struct, array_like=True, tag=13):
@@ -158,8 +159,8 @@ class Corrected(msgspec.Struct, array_like=True, tag=13):
 
 
 Event = (
-    Defined | Opened | Taken | Suppressed | Sealed | Committing | Committed | Acknowledged | Deleted | Shed | Reported
-    | Quarantined | PutAway | Corrected
+    Defined | Opened | Taken | Suppressed | Sealed | Committing | Committed | Acknowledged | Deleted | Shed
+    | Quarantined | Corrected
 )  # fmt: skip
 
 
@@ -202,6 +203,8 @@ class Snapshot(msgspec.Struct, array_like=True):
     gaps: list[Gap]
     reporting: int
     quarantine: list[Quarantined]
+    parting: int
+    commit: int
     boot_id: str
 
 

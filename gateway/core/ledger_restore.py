@@ -22,7 +22,8 @@ def restore(snapshot: Snapshot) -> Ledger:
     ledger.freed = dict.fromkeys(snapshot.freed)
     ledger.writing = dict(snapshot.writing)
     ledger.gaps, ledger.reporting = list(snapshot.gaps), snapshot.reporting
-    ledger.quarantine = list(snapshot.quarantine)
+    ledger.quarantine, ledger.parting = list(snapshot.quarantine), snapshot.parting
+    ledger.commit = snapshot.commit
     ledger.bytes = sum(size.of_segment(segment.body) for segment in snapshot.volatile)
     ledger.bytes += sum(size.of_fragments(opened.fragments) for opened in snapshot.open.values())
     ledger.bytes += size.of_gaps(snapshot.gaps) + sum(map(size.of_quarantined, snapshot.quarantine))

@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
-from gateway.core.ledger_events import Committed, Committing, Deleted, Gap, Key, PutAway, Reported
+from gateway.core.ledger_events import Committed, Committing, Deleted, Gap, Key, Quarantined
 from gateway.core.reading import Lane
 from gateway.core.segment import Segment
 from gateway.errors import StoreError
@@ -140,7 +140,7 @@ class Committer:
             joined = [] if outbox.disk_failing else outbox.young.due()
             rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
             gaps, apart, notes = ledger.gaps[:GAPS_MAX], list(ledger.quarantine), list(outbox.notes)
-            outbox.record(Committing(list(kept)))
+            outbox.record(Committing(list(kept), self._commits + 1, len(gaps), len(apart)))
             outbox.reserved.update(key for one in joined for key in one.keys)
             hanging = asyncio.get_running_loop().call_later(HANGS_S, self._on_hang)
             try:
@@ -152,7 +152,7 @@ class Committer:
                     *disk.insert((rows[key], segment) for key, segment in kept.items()),
                     disk.save_ledger(ledger.snapshot(), self._commits + 1, gone),
                     *disk.put_away(apart),
-                    *self._events(gaps, notes),
+                    *self._events(gaps, apart, notes),
                 )
             except BaseException as error:
                 outbox.reserved.clear()
@@ -165,8 +165,6 @@ class Committer:
             finally:
                 hanging.cancel()
             outbox.disk_failing = False
-            outbox.record(Reported(len(gaps)))
-            outbox.record(PutAway(len(apart)))
             del outbox.notes[: len(notes)]
             self._settle(kept, rows, gone)
             self._settle_joined(joined)
@@ -181,17 +179,15 @@ class Committer:
         self.failure = f"the disk has not answered for {HANGS_S:g} s"
         self._outbox.fail_disk()
 
-    def _events(self, gaps: list[Gap], notes: list[tuple[str, dict[str, Any]]]) -> Iterator[Statement]:
-        for gap in gaps:
+    def _events(
+        self, gaps: list[Gap], apart: list[Quarantined], notes: list[tuple[str, dict[str, Any]]]
+    ) -> Iterator[Statement]:
+        gateway = self._outbox.ledger.gateway
+        for gap in [*gaps, *(one.gap(gateway) for one in apart)]:
             yield from self.event(
-                "gap",
-                epoch=gap.epoch,
-                lane=gap.lane.label,
-                first=gap.first,
-                last=gap.last,
-                reason=gap.reason,
+                "gap", epoch=gap.epoch, lane=gap.lane.label, first=gap.first, last=gap.last, reason=gap.reason,
                 readings=gap.counts,
-            )
+            )  # fmt: skip
         for kind, data in notes:
             yield from self.event(kind, **data)
 
@@ -206,7 +202,7 @@ class Committer:
     async def _repair(self) -> None:
         """A segment that was to be sent is damaged: delete it, count it, go on."""
         async with self._committing:
-            self._outbox.record(await audit(self._database, self._outbox.ledger))
+            self._outbox.record(await audit(self._database, self._outbox.ledger, self._outbox.known_rows))
             self._outbox.damaged = False
             self._outbox.young.clear()
             lanes, _, _ = await disk.load_waiting(self._database)

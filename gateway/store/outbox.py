@@ -161,16 +161,6 @@ class Outbox(Intake):
         self.record(Quarantined(segment, reason))
         self.stored[key.lane] -= on_disk
         del self.taken[key]
-        # To the twin it is a gap: these numbers will never come.
-        self.note(
-            "gap",
-            epoch=key.epoch,
-            lane=key.lane.label,
-            first=key.first,
-            last=segment.last,
-            reason=f"quarantined: {reason}",
-            readings=series_counts(segment.body, self.ledger.gateway),
-        )
         self.commit_wanted.set()
 
     def taken_in(self, epoch: str, label: str, first: int, last: int) -> list[Key]:
@@ -180,6 +170,10 @@ class Outbox(Intake):
             for key, segment in self.taken.items()
             if key.epoch == epoch and key.lane.label == label and first <= key.first and segment.last <= last
         ]
+
+    def known_rows(self) -> dict[tuple[Lane, int], tuple[Key, Segment | None]]:
+        """The rows of segments that are taken, with what they hold, or acknowledged and not yet deleted."""
+        return {(key.lane, row): (key, self.taken.get(key)) for key, row in self.rows.items()}
 
     def set_stored(self, lanes: Mapping[Lane, int]) -> None:
         """The disk holds so many segments, by lane; those that are acknowledged and not yet deleted do not count."""

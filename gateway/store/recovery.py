@@ -75,7 +75,7 @@ async def open_outbox(
             log.error("head file damaged; what was only in it may be lost", waiting=ledger.total().waiting)
         else:
             _seal_all(ledger)
-        _settle_interrupted_commit(ledger, rows)
+        _settle_interrupted_commit(ledger, rows, origin.commits)
         _look_for_lost_tail(ledger, origin, position)
         lanes, readings, top_row = await disk.load_waiting(database)
         await _check_account(database, ledger, readings, rows)
@@ -140,9 +140,9 @@ def _from_disk(origin: disk.Origin, gateway: str) -> Ledger:
     return restore(msgspec.structs.replace(kept, gateway=gateway))
 
 
-def _settle_interrupted_commit(ledger: Ledger, rows: dict[Key, int]) -> None:
+def _settle_interrupted_commit(ledger: Ledger, rows: dict[Key, int], commits: int) -> None:
     """A commit that the crash interrupted is on the disk wholly or not at all; so is the deletion that rode in it."""
-    ledger.apply(Committed(stored=any(key in rows for key in ledger.writing)))
+    ledger.apply(Committed(stored=0 < ledger.commit <= commits))
     # One that was said to have failed, and had not: its flush was only late.
     late = [key for key in ledger.volatile if key in rows]
     ledger.apply(Committing(late))

@@ -106,8 +106,8 @@ def save_ledger(snapshot: Snapshot, commits: int, gone: Collection[Key]) -> Stat
     What is in memory only is left out: it is in the same transaction.
     """
     freed = [key for key in snapshot.freed if key not in gone]
-    held = {"open": {}, "volatile": [], "freed": freed, "writing": [], "gaps": [], "reporting": 0, "quarantine": []}
-    kept = msgspec.structs.replace(snapshot, **held)
+    held = {"open": {}, "volatile": [], "freed": freed, "writing": [], "gaps": [], "quarantine": []}
+    kept = msgspec.structs.replace(snapshot, reporting=0, parting=0, commit=0, **held)
     return SET_META, [("ledger", encode_snapshot(kept)), ("commits", commits)]
 
 

@@ -16,9 +16,7 @@ from gateway.core.ledger_events import (
     Gap,
     Key,
     Opened,
-    PutAway,
     Quarantined,
-    Reported,
     Sealed,
     Shed,
     Suppressed,
@@ -159,15 +157,17 @@ def test_a_stored_segment_is_shed_once_and_then_to_be_deleted():
 def test_gaps_that_follow_each_other_are_one_and_go_when_they_are_reported():
     ledger = ledger_with(*one_sealed(count=2), *one_sealed(), Shed(key(), 2, "full"), Shed(key(3), 3, "full"))
     assert ledger.gaps == [Gap(EPOCH, Lane.NORMAL, 1, 3, "full", {"a/x": 3})]
-    ledger.apply(Reported(1))
+    ledger.apply(Committing([], 1, gaps=1))
+    ledger.apply(Committed(stored=True))
     assert (ledger.gaps, ledger.bytes) == ([], 0)
 
 
 def test_a_gap_that_is_being_reported_stays_as_it_is():
-    ledger = ledger_with(*one_sealed(), *one_sealed(), Shed(key(), 1, "full"), Committing([]), Shed(key(2), 2, "full"))
+    ledger = ledger_with(*one_sealed(), *one_sealed(), Shed(key(), 1, "full"))
+    ledger.apply(Committing([], 1, gaps=1))
+    ledger.apply(Shed(key(2), 2, "full"))
     assert [(gap.first, gap.last) for gap in ledger.gaps] == [(1, 1), (2, 2)]
-    for event in (Reported(1), Committed(stored=True)):
-        ledger.apply(event)
+    ledger.apply(Committed(stored=True))
     assert ledger.gaps == [Gap(EPOCH, Lane.NORMAL, 2, 2, "full", {"a/x": 1})]
 
 
@@ -180,7 +180,11 @@ def test_what_the_twin_can_never_take_is_held_until_it_is_put_away(stored):
     assert (len(ledger.quarantine), list(ledger.freed)) == (1, [key()] if stored else [])
     assert ledger.tallies[0] == Tally(taken=2, quarantined=2)
     assert ledger.bytes > 0
-    ledger.apply(PutAway(1))
+    ledger.apply(Committing([], 2, apart=1))
+    ledger.apply(Committed(stored=False))
+    assert len(ledger.quarantine) == 1
+    ledger.apply(Committing([], 2, apart=1))
+    ledger.apply(Committed(stored=True))
     assert (ledger.quarantine, ledger.bytes) == ([], 0)
 
 

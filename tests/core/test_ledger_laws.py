@@ -15,9 +15,7 @@ from gateway.core.ledger_events import (
     Event,
     Key,
     Opened,
-    PutAway,
     Quarantined,
-    Reported,
     Sealed,
     Shed,
     Suppressed,
@@ -84,15 +82,12 @@ class Driver:
     def begin(self, _lane, _index, _pick):
         if not self.ledger.writing:
             self.begun = dict(self.ledger.volatile)
-            self.apply(Committing(list(self.begun)))
+            self.apply(Committing(list(self.begun), 1, len(self.ledger.gaps) // 2, len(self.ledger.quarantine) // 2))
 
     def end(self, _lane, _index, pick):
         stored = bool(pick % 3)
         if stored:
-            self.apply(Reported(len(self.ledger.gaps) // 2))
-        if stored:
             self.on_disk |= {one: self.begun[one] for one in self.ledger.writing}
-            self.apply(PutAway(len(self.ledger.quarantine) // 2))
         self.apply(Committed(stored))
         gone = list(self.ledger.freed) if stored else []
         self.apply(Deleted(gone))

@@ -48,7 +48,7 @@ INBOX, INBOX_TEST = "gateway/store/inbox.py", "tests/store/test_inbox.py"
 
 GENERATION = 'crc32(self._generation.to_bytes(8, "little"))'
 DELETED = "    ledger.apply(Deleted([key for key in ledger.freed if key not in rows]))\n"
-STORED = "Committed(stored=any(key in rows for key in ledger.writing))"
+STORED = "Committed(stored=0 < ledger.commit <= commits)"
 
 # fmt: off
 MUTANTS = (

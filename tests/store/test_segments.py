@@ -114,6 +114,26 @@ async def test_what_is_acknowledged_while_the_disk_is_audited_is_counted_once(tm
         shelf.abandon()
 
 
+@pytest.mark.parametrize("answered_before", [False, True])
+@pytest.mark.parametrize("damage", DAMAGE)
+async def test_a_row_that_is_damaged_on_its_way_is_written_anew_and_counted_once(tmp_path, damage, answered_before):
+    async with shelf_in(tmp_path, FakeClock()) as shelf:
+        await damaged_shelf(shelf, "crc = crc")
+        taken = await shelf.outbox.take_stored(EVERYTHING)
+        await shelf.database.write((f"UPDATE segment_normal SET {damage} WHERE id = 2", [()]))
+        if answered_before:
+            shelf.acknowledge(taken)
+        shelf.outbox.damaged = True
+        await shelf.committer._repair()
+        if not answered_before:
+            assert await shelf.rows() == [(2, 1, 1), (2, 2, 2), (2, 3, 3)]
+            shelf.acknowledge(taken)
+        await shelf.committer.commit()
+        total = shelf.outbox.ledger.total()
+        assert (total.acknowledged, total.shed, total.waiting, total.balanced) == (3, 0, 0, True)
+        assert (await shelf.rows(), shelf.outbox.ledger.gaps) == ([], [])
+
+
 async def test_rows_that_were_lost_with_their_counts_are_found_at_the_start(tmp_path):
     async with shelf_in(tmp_path, FakeClock()) as shelf:
         await damaged_shelf(shelf, "crc = crc")
