@@ -155,7 +155,7 @@ async def open_database(directory: Path, *, stamp: str) -> AsyncIterator[Databas
         aside = None
         try:
             connection = await _connect(path)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # The latter: its text quotes what is damaged.
             aside = set_aside(path, stamp, error)
             connection = await _connect_anew(path)
         database = Database(connection, aside)

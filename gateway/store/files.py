@@ -24,7 +24,7 @@ WRITE_VERSION_AT, WRITE_VERSIONS = 18, (1, 2)
 log = structlog.get_logger("store")
 
 
-def set_aside(path: Path, stamp: str, error: sqlite3.Error) -> Path:
+def set_aside(path: Path, stamp: str, error: Exception) -> Path:
     """Give a damaged database, with its WAL, a dated name, for a person to look at, and make room for a new one.
 
     Raises:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from tests.faults import acks, diskfull, flips, kills, power, strace, syscalls, system, torn
+from tests.faults import acks, diskfull, dying, flips, kills, power, readonly, strace, syscalls, system, torn
 from tests.faults.allowance import Finding
 
 
@@ -44,6 +44,11 @@ def _diskfull(seed: int, count: int) -> Iterator[Result]:
         yield Result(f"{number} ({step})", findings)
 
 
+def _dying(seed: int, count: int) -> Iterator[Result]:
+    for number, (kind, findings) in enumerate(dying.sweep(seed, count), 1):
+        yield Result(f"{number} ({kind})", findings)
+
+
 def _system(seed: int, count: int) -> Iterator[Result]:
     for name, findings in system.sweep(seed, count):
         yield Result(name, findings)
@@ -71,6 +76,10 @@ CASES = {
         "power cuts of a disk that reorders and tears what was not flushed", _plain(torn.sweep), 30, 500, strace.missing
     ),
     "diskfull": Case("a disk that is full for a while", _diskfull, 2, 40, diskfull.missing),
+    "dying": Case(
+        "a disk whose reads, writes or flushes fail for a while, or that opens nothing", _dying, 6, 120, strace.missing
+    ),
+    "readonly": Case("a file system that becomes read-only", _plain(readonly.sweep), 2, 60, power.missing),
     "flips": Case("one bit flips in a file of the store", _flips, 40, 1000),
     "system": Case("daemon, wire, broker and twin as processes", _system, 2, 40, system.missing),
     "acks": Case("acknowledgements lost, late, doubled, out of order, invented", _plain(acks.sweep), 4, 200),

@@ -116,14 +116,14 @@ def _events(path: Path) -> list[Event]:
 def _commands(path: Path) -> set[str]:
     try:
         return {row[0] for row in _select(path, "SELECT id FROM command")}
-    except sqlite3.Error:
+    except (sqlite3.Error, ValueError):  # An error text of SQLite's may quote what is damaged, and not be UTF-8.
         return set()
 
 
 def _integrity(path: Path) -> str:
     try:
         return "; ".join(row[0] for row in _select(path, "PRAGMA integrity_check"))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, ValueError) as error:
         return str(error)
 
 

@@ -54,6 +54,7 @@ OUTBOX, INTAKE = "gateway/store/outbox.py", "gateway/store/intake.py"
 COMMITTER, RECOVERY = "gateway/store/committer.py", "gateway/store/recovery.py"
 HEAD, SEGMENTS, FILES = "gateway/store/head.py", "gateway/store/segments.py", "gateway/store/files.py"
 DATABASE, INBOX = "gateway/store/database.py", "gateway/store/inbox.py"
+PICKING = "gateway/cloud/picking.py"
 ACTUATOR, LEDGER = "gateway/devices/actuator.py", "gateway/core/ledger.py"
 
 WRITE = "            try:\n                await _to_its_end(self._store.write(changes))\n"
@@ -84,16 +85,16 @@ MUTANTS = (
            "kills", 10, 1),
     Mutant("a start is not a new epoch", RECOVERY, STARTS, "starts = origin.starts or 1", "kills", 20, 1),
     Mutant("a database that lost its newest starts gives their numbers again", RECOVERY, STARTS,
-           "starts = origin.starts + 1", "flips", 150, 6),
+           "starts = origin.starts + 1", "flips", 150, 1),
     Mutant("the CRC of a segment is not looked at", SEGMENTS, "or _crc(tuple(columns), body) != crc:", "or False:",
            "flips", 300, 1),
     Mutant("the CRC of a head frame is not looked at", HEAD, 'return data if crc32(data, seed) == crc else b""',
            "return data", "flips", 100, 7),
     Mutant("a damaged head file is taken for one whose process died", HEAD,
            "self.damaged = self.damaged or self._goes_on(position, end, seed)", "pass", "flips", 100, 1),
-    Mutant("what a crash interrupted is never on the disk", RECOVERY,
-           "Committed(stored=0 < ledger.commit <= commits)", "Committed(stored=False)",
-           "syscalls", 90, 3),
+    Mutant("what a crash interrupted is always on the disk", RECOVERY,
+           "Committed(stored=0 < ledger.commit <= commits)", "Committed(stored=True)",
+           "syscalls", 90, 1),
     Mutant("nothing is flushed", DATABASE, "PRAGMA synchronous=FULL", "PRAGMA synchronous=OFF", "power", 40, 1),
     Mutant("nothing is flushed, on a disk that tears", DATABASE, "PRAGMA synchronous=FULL", "PRAGMA synchronous=OFF",
            "torn", 40, 1),
@@ -111,6 +112,10 @@ MUTANTS = (
            "return key.lane is Lane.CRITICAL, key", "return key.lane is not Lane.CRITICAL, key", "diskfull", 2, 1),
     Mutant("the committer ends with its first failure", COMMITTER, "                await asyncio.sleep(RETRY_S)",
            "                return", "diskfull", 2, 1),
+    Mutant("a disk that cannot be read ends the link", PICKING, "except StoreError as error:",
+           "except ZeroDivisionError as error:", "dying", 6, 7),
+    Mutant("the committer ends with its first failure, on a read-only disk", COMMITTER,
+           "                await asyncio.sleep(RETRY_S)", "                raise StoreError", "readonly", 4, 6),
     Mutant("after a refusal nothing is sent any more", UPLINK, "round(self._settings.backoff_cap_s * NS_PER_S)",
            "10**15", "system", 1, 7),
     Mutant("an order is obeyed after its expiry", COMMAND, "expires_s=request.expires,",

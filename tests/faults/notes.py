@@ -12,12 +12,14 @@ fresh S                      a new reading was acknowledged after S seconds
 wrong TEXT                   a law was broken while the run looked on
 run NUMBER BOOT_NS           a run begins
 cut                          the power was cut (whoever cut it says so)
+ill, well                    the disk begins to fail, and is well again
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -32,6 +34,17 @@ class Notes:
     def note(self, *words: object) -> None:
         """Write one line."""
         os.write(self._handle, (" ".join(map(str, words)) + "\n").encode())
+
+
+@contextlib.contextmanager
+def ill(path: Path) -> Iterator[None]:
+    """Note that the disk fails, and when it no longer does."""
+    notes = Notes(path)
+    notes.note("ill")
+    try:
+        yield
+    finally:
+        notes.note("well")
 
 
 class Took(msgspec.Struct, frozen=True):
@@ -67,6 +80,11 @@ class Told(msgspec.Struct):
     """How long a new reading took in the last run."""
     wrong: list[str] = msgspec.field(default_factory=list)
     runs: int = 0
+    ill: bool = False
+    ailing: set[int] = msgspec.field(default_factory=set)
+    """Readings that were taken while the disk failed."""
+    live: int = 0
+    """In so many segments the twin had some of them before it was well again."""
     last_ns: int = 0
     """The boottime of the last reading that was taken."""
 
@@ -99,6 +117,8 @@ def _taken(told: Told, words: list[str]) -> None:
     number, wall_ns, boottime_ns = map(int, words)
     told.taken[number] = Took(number, wall_ns, boottime_ns)
     told.last_ns = boottime_ns
+    if told.ill:
+        told.ailing.add(number)
 
 
 def _cut(told: Told, _words: list[str]) -> None:
@@ -112,6 +132,7 @@ def _cut(told: Told, _words: list[str]) -> None:
 
 def _held(told: Told, words: list[str]) -> None:
     epoch, lane, first, _, *numbers = words
+    told.live += told.ill and not told.ailing.isdisjoint(map(int, numbers))
     for seq, number in enumerate(map(int, numbers), int(first)):
         before = told.held.setdefault((epoch, lane, seq), number)
         if before != number:
@@ -129,6 +150,8 @@ _DIGEST = {
     "taken": _taken,
     "durable": lambda told, words: setattr(told, "durable", max(told.durable, int(words[0]))),
     "cut": _cut,
+    "ill": lambda told, _: setattr(told, "ill", True),
+    "well": lambda told, _: setattr(told, "ill", False),
     "held": _held,
     "ordered": lambda told, words: told.ordered.update({words[0]: float(words[1])}),
     "admitted": lambda told, words: told.admitted.add(words[0]),

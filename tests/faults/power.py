@@ -46,7 +46,7 @@ def missing() -> str:
         if shutil.which(program, path=_path()) is None:
             return f"power cuts need {program}"
     try:
-        with ground() as place, _disk(place):
+        with ground() as place, a_disk(place):
             return ""
     except OSError as error:
         return f"power cuts need a loop device and ext4: {error}"
@@ -57,7 +57,7 @@ def sweep(seed: int, cuts: int) -> Iterator[list[Finding]]:
     chance = random.Random(seed)
     while cuts > 0:
         count = min(cuts, ON_ONE_DISK)
-        with ground() as place, _disk(place) as disk:
+        with ground() as place, a_disk(place) as disk:
             yield from _on(place, disk, chance, count)
         cuts -= count
 
@@ -102,7 +102,7 @@ class Disk:
         self.mount()
 
     def mount(self) -> None:
-        self._inside("mount", "-t", "ext4", "-o", "loop,noatime", str(self._image), str(self.folder))
+        self._inside("mount", "-t", "ext4", "-o", "loop,noatime,errors=remount-ro", str(self._image), str(self.folder))
 
     def cut_power(self) -> None:
         """From now on nothing reaches the disk, and what had not is gone."""
@@ -111,6 +111,13 @@ class Disk:
             fcntl.ioctl(handle, SHUTDOWN, WITHOUT_FLUSH)
         finally:
             os.close(handle)
+
+    def fail(self) -> None:
+        """The file system finds itself damaged, and takes nothing any more."""
+        mounts = Path(f"/proc/{self.forks.pid}/mounts").read_text(encoding="utf-8").splitlines()
+        device = next(Path(line.split()[0]).name for line in mounts if line.split()[1] == str(self.folder))
+        assert device.startswith("loop"), device
+        Path(f"/sys/fs/ext4/{device}/trigger_fs_error").write_text("planted", encoding="ascii")
 
     def remount(self) -> None:
         """The power comes back: the file system replays its journal."""
@@ -122,7 +129,7 @@ class Disk:
 
 
 @contextlib.contextmanager
-def _disk(place: Path) -> Iterator[Disk]:
+def a_disk(place: Path) -> Iterator[Disk]:
     image, folder = place / "image", place / "disk"
     folder.mkdir()
     with image.open("wb") as file:

@@ -44,3 +44,22 @@ def attached(run: Run, output: Path, arguments: Sequence[str], paths: Sequence[P
         except BaseException:
             tracer.kill()
             raise
+
+
+@contextlib.contextmanager
+def passing(run: Run, output: Path, arguments: Sequence[str], paths: Sequence[Path] = ()) -> Iterator[None]:
+    """Trace a run that is under way, and let it go on leaving, as if nothing had been."""
+    assert PROGRAM is not None
+    only = [word for path in paths for word in ("-P", str(path))]
+    command = [PROGRAM, "-f", "-p", str(run.pid), "-o", str(output), *only, *arguments]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as tracer:
+        assert tracer.stderr is not None
+        said = tracer.stderr.readline()
+        if "attached" not in said:
+            tracer.kill()
+            raise RuntimeError(f"strace did not attach: {said}")
+        try:
+            yield
+        finally:
+            tracer.send_signal(signal.SIGINT)
+            tracer.stderr.read()

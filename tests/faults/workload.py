@@ -9,9 +9,8 @@ import random
 import signal
 import sys
 import time
-from collections import Counter
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import msgspec
 
@@ -20,6 +19,7 @@ from demo.waiting import until
 from gateway.app.rooms import Rooms
 from gateway.cli.logs import configure
 from gateway.clock import SystemClock
+from gateway.cloud import picking
 from gateway.cloud.downlink import first_error
 from gateway.core.command import Execution
 from gateway.core.reading import ClockState, Reading, Value
@@ -31,10 +31,13 @@ from tests.faults.cloud import Cloud
 from tests.faults.notes import Notes
 from tests.faults.plan import GATEWAY, PERFECT, SETPOINT, Plan, kind_of, site_of, value_of
 from tests.faults.report import Report
+from tests.faults.uses import Uses, uses
 
 FRESH_READINGS = 5
 FRESH_AGAIN_S = 1.0
 LOOK_EVERY_S = 0.005
+MOMENT_NS = 300_000
+"""A small part of what a time may be off by in the twin."""
 EXIT_STORE = 1
 """As `edgetwin run` ends when the store cannot be used."""
 
@@ -56,7 +59,7 @@ def main(plan: Plan) -> int:
         os.kill(os.getpid(), signal.SIGSTOP)
     Path(plan.memory).mkdir(parents=True, exist_ok=True)
     plan.twin.mkdir(exist_ok=True)
-    committer.RETRY_S = actuator.RETRY_S = plan.retry_s
+    committer.RETRY_S = actuator.RETRY_S = picking.READ_AGAIN_S = plan.retry_s
     if not plan.grown:
         database.GROWTH_BYTES = 1
     if plan.memory_bytes is not None:
@@ -147,7 +150,7 @@ class _Run:
         self._number += 1
         number, outbox = self._number, rooms.outbox
         kind = kind_of(number)
-        reading = Reading(kind.series, value_of(number), self._clock.boottime_ns(), self._clock.wall_ns())
+        reading = Reading(kind.series, value_of(number), *_now_ns(self._clock))
         self._notes.note("taking", number)
         outbox.append(reading, kind.unit, kind.lane, urgent=number % 2 == 0)
         self._notes.note("taken", number, reading.wall_ns, reading.boottime_ns)
@@ -161,18 +164,18 @@ class _Run:
             self._cloud.session.lose()
         until_s = time.monotonic() + self._plan.patience_s
         fresh_s = await self._fresh(until_s)
-        before = _uses()
+        before = uses()
 
-        async def settled() -> _Uses | None:
-            after = _uses()
+        async def settled() -> Uses | None:
+            after = uses()
             return after if await self._settled(rooms) and after.tasks.total() <= before.tasks.total() else None
 
-        after = await until(settled, until_s - time.monotonic(), LOOK_EVERY_S) or _uses()
+        after = await until(settled, until_s - time.monotonic(), LOOK_EVERY_S) or uses()
         if fresh_s is not None:
             self._notes.note("fresh", round(fresh_s, 4))
         self._plan.report.write_bytes(msgspec.json.encode(await self._report(rooms, before, after)))
 
-    async def _report(self, rooms: Rooms, before: _Uses, after: _Uses) -> Report:
+    async def _report(self, rooms: Rooms, before: Uses, after: Uses) -> Report:
         ledger = rooms.outbox.ledger
         answer = await self._cloud.desk.answer(b'{"ask":"status"}')
         known = answer["gateways"].get(GATEWAY)
@@ -214,18 +217,12 @@ class _Run:
         return not await self._cloud.desk._store.read(unanswered, time.time())
 
 
-class _Uses(NamedTuple):
-    """What this process uses."""
-
-    rss_bytes: int
-    files: int
-    tasks: Counter[str]
-
-
-def _uses() -> _Uses:
-    resident = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    tasks = Counter(str(task.get_coro()).split(" at ")[0] for task in asyncio.all_tasks())
-    return _Uses(resident, len(list(Path("/proc/self/fd").iterdir())), tasks)
+def _now_ns(clock: BootClock) -> tuple[int, int]:
+    """Boottime and wall clock of one moment: who is interrupted between the two looks again."""
+    while True:
+        before_ns, wall_ns = clock.boottime_ns(), clock.wall_ns()
+        if clock.boottime_ns() - before_ns < MOMENT_NS:
+            return before_ns, wall_ns
 
 
 if __name__ == "__main__":

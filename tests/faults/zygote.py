@@ -14,6 +14,7 @@ import select
 import signal
 import subprocess
 import sys
+import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,6 +43,15 @@ class Run:
     def send(self, number: signal.Signals) -> None:
         """Send a signal."""
         signal.pidfd_send_signal(self._handle, number)
+
+    def freeze(self) -> None:
+        """Stop every thread of it, each behind the system call that it is in."""
+        self.send(signal.SIGSTOP)
+        while not all(stat.read_text().rpartition(") ")[2].startswith(("T", "Z")) for stat in self._stats()):
+            time.sleep(0.001)
+
+    def _stats(self) -> list[Path]:
+        return list(Path(f"/proc/{self.pid}/task").glob("*/stat"))
 
     def end(self, patience_s: float = 30.0) -> int:
         """Its exit status, negative for a signal; by SIGKILL where it does not end in time."""

@@ -12,6 +12,8 @@ from gateway.store.shape import DEFINITIONS, differs
 HARM = {
     "a column of another name": (b"id           TEXT PRIMARY KEY", b"ie           TEXT PRIMARY KEY"),
     "a lane of another number": (b"SELECT id, 3 AS lane", b"SELECT id, 1 AS lane"),
+    "a table of no name": (b"CREATE TABLE held (", b"CREATE TABLE h\xccld ("),
+    "what SQLite cannot quote": (b"CREATE TABLE held (", b"CREATE TABLE held \xcc"),
     "a limit that is none": (b"value BLOB NOT NULL", b"value BLOB NOT_NULL"),
 }
 NO_HARM = {
