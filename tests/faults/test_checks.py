@@ -153,7 +153,7 @@ def test_what_a_power_cut_costs_is_not_older_than_commit_every(good):
     good.told = digest([*notes(), "cut"])
     without(good, 35)
     assert found(good, Allowance(undurable=True, commit_every_s=4.5)) == set()
-    assert found(good, Allowance(undurable=True, commit_every_s=3.5)) == {1}
+    assert found(good, Allowance(undurable=True, commit_every_s=3.0)) == {1}
 
 
 def test_what_is_counted_may_be_missing_where_that_is_allowed_and_only_there(good):

@@ -14,7 +14,6 @@ import select
 import signal
 import subprocess
 import sys
-import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +25,9 @@ from tests.faults.plan import Plan
 ROOT = Path(__file__).resolve().parents[2]
 PR_SET_PDEATHSIG, PR_SET_PTRACER, ANYBODY = 1, 0x59616D61, -1
 """prctl(2): no run outlives the zygote, and strace may attach to it, whatever Yama says."""
+
+
+STOPS_S = 0.001
 
 
 class Run:
@@ -48,7 +50,7 @@ class Run:
         """Stop every thread of it, each behind the system call that it is in."""
         self.send(signal.SIGSTOP)
         while not all(stat.read_text().rpartition(") ")[2].startswith(("T", "Z")) for stat in self._stats()):
-            time.sleep(0.001)
+            self.ends_within(STOPS_S)
 
     def _stats(self) -> list[Path]:
         return list(Path(f"/proc/{self.pid}/task").glob("*/stat"))
