@@ -112,7 +112,7 @@ MUTANTS = (
            "return key.lane is Lane.CRITICAL, key", "return key.lane is not Lane.CRITICAL, key", "diskfull", 2, 1),
     Mutant("the committer ends with its first failure", COMMITTER, "                await asyncio.sleep(RETRY_S)",
            "                return", "diskfull", 2, 1),
-    Mutant("a disk that cannot be read ends the link", PICKING, "except StoreError as error:",
+    Mutant("a disk that cannot be read ends the link", PICKING, "except (StoreError, TimeoutError) as error:",
            "except ZeroDivisionError as error:", "dying", 6, 7),
     Mutant("a commit that failed counts as one that did not", COMMITTER, "outbox.record(Committed(stored=False))",
            "outbox.record(Committed(stored=True))", "readonly", 4, 1),
