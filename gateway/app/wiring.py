@@ -20,7 +20,7 @@ from gateway.core import wire
 from gateway.core.command import Target
 from gateway.core.hybrid_clock import NEVER
 from gateway.core.reading import Value
-from gateway.core.settings import Site
+from gateway.core.settings import Acknowledge, Site
 from gateway.core.version import VERSION
 from gateway.core.wire import Birth, BirthChannel, BirthDevice, Presence, Status
 from gateway.devices.actuator import Actuator, Write
@@ -58,7 +58,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     """The rooms of `site`, each with what it needs of the others."""
     outbox, board = stores.opened.outbox, Board()
     timekeeper, clock, trusted = stores.timekeeper, stores.timekeeper.clock, stores.timekeeper.trusted_s
-    uplink = Uplink(outbox, wire.telemetry_topic(site.link.prefix, site.gateway), timekeeper, site.link)
+    uplink = Uplink(outbox, site.link.telemetry_topic(site.gateway), timekeeper, site.link)
     known = targets(site, hardware)
     admission = Admission(stores.inbox, stores.events, known, clock, trusted)
     thermostats = {
@@ -66,15 +66,17 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         for one in site.thermostats
     }
     measured = hardware.devices.values()
-    shadows = Shadows(site.link.prefix, site.gateway, shadowed(measured, dict.fromkeys(thermostats, CHANNEL)), clock)
+    driven = shadowed(measured, dict.fromkeys(thermostats, CHANNEL))
+    shadows = Shadows(site.link.shadows_under, site.gateway, driven, clock)
     board.listen(reporter(shadows, measured, site.link.report_every_s))
     for thermostat in thermostats.values():
         shadows.is_now(thermostat.series, thermostat.setpoint)
     actuator = Actuator(stores.inbox, stores.events, _writers(hardware, thermostats), clock, trusted)
     sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats))
     by_hand = hand(site, stores.kept, known, Records(admission, stores.events, stores.database), sight)
-    commands = Commands(site.link.prefix, site.gateway, admission, stores.inbox, timekeeper)
-    told = Told(stores.opened.store_id, stores.inbox, stores.events)
+    commands = Commands(site.link.shadows_under, site.gateway, admission, stores.inbox, timekeeper)
+    by_broker = site.link.acknowledge is Acknowledge.BROKER
+    told = Told(stores.opened.store_id, stores.inbox, stores.events, by_broker)
     birth = _birth(site, stores.opened, hardware, timekeeper)
     downlink = Downlink(site.link.prefix, birth, uplink, shadows, commands, told)
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
@@ -158,6 +160,7 @@ def _birth(site: Site, opened: Opened, hardware: Hardware, timekeeper: Timekeepe
             started=timekeeper.date(started).wall_ns / NS_PER_S,
             devices=devices,
             epochs=opened.finished,
+            commands="" if site.link.shadows_under == site.link.prefix else site.link.shadows_under,
         )
 
     return birth

@@ -28,7 +28,7 @@ class Commands:
     """Takes requests to the admission and tells what became of them."""
 
     def __init__(self, prefix: str, gateway: str, admission: Admission, inbox: Inbox, timekeeper: Timekeeper) -> None:
-        self._prefix = prefix
+        self.prefix = prefix
         self._gateway = gateway
         self._admission = admission
         self._inbox = inbox
@@ -47,7 +47,7 @@ class Commands:
         return [self._topic("+", "request/json"), self._topic("+", "response/accepted/json")]
 
     def _topic(self, identifier: str, tail: str) -> str:
-        return wire.command_topic(self._prefix, self._gateway, identifier, tail)
+        return wire.command_topic(self.prefix, self._gateway, identifier, tail)
 
     async def on_message(self, session: Session, identifier: str, tail: str, payload: bytes, *, retained: bool) -> None:
         """A request, or the twin's confirmation of an outcome, arrived.

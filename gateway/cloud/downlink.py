@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import ClassVar
 
 import msgspec
 import structlog
 
 from gateway.cloud.commands import Commands
-from gateway.cloud.session import Incoming, Session
+from gateway.cloud.session import PUBACK_FAILURE_FROM, Incoming, Session
 from gateway.cloud.shadows import Shadows
 from gateway.cloud.uplink import Uplink
 from gateway.core import wire
@@ -22,6 +23,8 @@ from gateway.store.inbox import Inbox
 
 TELL_EVERY_S = 10.0
 """How often what was told and not confirmed is told again."""
+SUBSCRIBE_MAX = 8
+"""Topic filters in one SUBSCRIBE (the limit of AWS IoT Core)."""
 KIND_CHARACTERS_MAX = 80
 KINDS_MAX = 64
 """Kinds of bad messages that are told apart; a hostile sender does not fill the memory with new ones."""
@@ -42,6 +45,7 @@ class Downlink:
         self._commands = commands
         self._told = told
         self.gateway = birth().gateway
+        self._sessions = 0
         self.rejected: Counter[str] = Counter()
         """Messages that could not be used, by kind."""
 
@@ -53,7 +57,9 @@ class Downlink:
         """
         ack = wire.ack_topic(self._prefix, self.gateway)
         try:
-            await session.subscribe([ack, *self._shadows.topics, *self._commands.topics])
+            topics = [ack, *self._shadows.topics, *self._commands.topics]
+            for first in range(0, len(topics), SUBSCRIBE_MAX):
+                await session.subscribe(topics[first : first + SUBSCRIBE_MAX])
             self._commands.connected()
             self._announce(session)
             async with asyncio.TaskGroup() as group:
@@ -71,7 +77,8 @@ class Downlink:
         session.publish(wire.birth_topic(self._prefix, self.gateway), wire.encode(birth), retain=True)
         status = wire.encode(Status(Presence.ONLINE, birth.epoch))
         session.publish(wire.status_topic(self._prefix, self.gateway), status, retain=True)
-        self._shadows.connected(session, f"{birth.epoch[-24:]}-{id(session) & 0xFFFFFF:x}")
+        self._sessions += 1
+        self._shadows.connected(session, f"{birth.epoch[-24:]}-{self._sessions}")
 
     async def _listen(self, session: Session) -> None:
         async for message in session.messages():
@@ -85,8 +92,7 @@ class Downlink:
     async def _on_message(self, session: Session, message: Incoming) -> None:
         if len(message.payload) > MESSAGE_BYTES_MAX:
             raise msgspec.DecodeError(f"{len(message.payload)} bytes; at most {MESSAGE_BYTES_MAX} are allowed")
-        levels = message.topic.removeprefix(f"{self._prefix}/").split("/")
-        match levels:
+        match self._below_prefix(message.topic).split("/"):
             case ["things", _, "ack"]:
                 self._on_ack(wire.decode(message.payload, Ack))
             case ["things", _, "shadow", "name", device, *tail]:
@@ -102,9 +108,19 @@ class Downlink:
         self._uplink.on_ack(ack)
         for epoch, lane, _, last in ack.ranges:
             if lane == Told.LANE and epoch == self._told.store_id:
-                self._told.events.told(last)
-                if self._told.events.has_untold:
-                    self._told.inbox.untold_changed.set()
+                self._are_told(last)
+
+    def _are_told(self, last: int) -> None:
+        """Events up to `last` have arrived."""
+        self._told.events.told(last)
+        if self._told.events.has_untold:
+            self._told.inbox.untold_changed.set()
+
+    def _on_puback(self, last: int, puback: asyncio.Future[int]) -> None:
+        """The broker's word for events, where it counts: nobody else will say that they arrived."""
+        lost = puback.cancelled() or puback.exception() is not None
+        if self._told.by_broker and not lost and puback.result() < PUBACK_FAILURE_FROM:
+            self._are_told(last)
 
     def _reject(self, message: Incoming, reason: str) -> None:
         kind = self._kind_of(message.topic)
@@ -116,14 +132,19 @@ class Downlink:
 
     def _kind_of(self, topic: str) -> str:
         """What a topic is for, without prefix, gateway and the id of an execution, so that its kinds are few."""
-        match topic.removeprefix(f"{self._prefix}/").split("/"):
+        below = self._below_prefix(topic)
+        match below.split("/"):
             case ["things", _, "shadow", "name", device, *tail] if device in self._shadows.devices:
                 return "/".join(("shadow", device, *tail))
             case ["things", _, tail]:
                 return tail
             case ["commands", "things", _, "executions", _, *tail]:
                 return "/".join(("command", *tail))
-        return topic.removeprefix(f"{self._prefix}/")[:KIND_CHARACTERS_MAX]
+        return below[:KIND_CHARACTERS_MAX]
+
+    def _below_prefix(self, topic: str) -> str:
+        known = (prefix for prefix in (self._prefix, self._commands.prefix) if topic.startswith(f"{prefix}/"))
+        return topic.removeprefix(f"{next(known, self._prefix)}/")
 
     async def _tell(self, session: Session) -> None:
         told, failure = self._told, ""
@@ -138,7 +159,8 @@ class Downlink:
                 events, failure = [], str(error)
             if events:
                 topic = wire.events_topic(self._prefix, self.gateway)
-                session.publish(topic, wire.encode(Events(told.store_id, events)))
+                puback = session.publish(topic, wire.encode(Events(told.store_id, events)))
+                puback.add_done_callback(partial(self._on_puback, events[-1].id))
             self._shadows.check_answers()
             try:
                 async with asyncio.timeout(TELL_EVERY_S):
@@ -155,6 +177,8 @@ class Told(msgspec.Struct, frozen=True):
     store_id: str
     inbox: Inbox
     events: EventLog
+    by_broker: bool = False
+    """Whether the broker's acknowledgement of events is enough."""
 
 
 def first_error(errors: BaseExceptionGroup[BaseException]) -> BaseException:

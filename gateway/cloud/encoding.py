@@ -21,8 +21,9 @@ well, and without translating each record."""
 class PackEncoder:
     """JSON until the twin has said that it reads what was asked for."""
 
-    def __init__(self, wanted: Encoding, *, use_dictionary: bool = True) -> None:
+    def __init__(self, wanted: Encoding, *, use_dictionary: bool = True, use_zlib: bool = True) -> None:
         self._wanted = wanted
+        self._use_zlib = use_zlib
         self._use_dictionary = use_dictionary
         self._dictionary: Dictionary | None = None
         self._accepts: frozenset[str] = frozenset()
@@ -42,8 +43,8 @@ class PackEncoder:
 
     def encode(self, outgoing: Sequence[Outgoing], *, plainly: bool = False) -> bytes:
         """The bytes of one batch; `plainly` where it failed before, so that its form can not be why."""
-        if plainly or not self._accepts:
-            return encode_pack(outgoing)
+        if plainly or not self._accepts or not self._use_zlib:
+            return encode_pack(outgoing) if self._use_zlib else plain_pack(outgoing)
         known = self._known()
         if self._wanted is Encoding.COMPACT and compact.ACCEPTS in self._accepts:
             try:

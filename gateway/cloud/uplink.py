@@ -50,7 +50,7 @@ class Uplink:
         self.pace = Pace(settings.window, settings.batch_bytes)
         """How much may be on its way."""
         self._flight = Flight(self.pace, settings.ack_timeout_s)
-        self.encoder = PackEncoder(settings.encoding, use_dictionary=settings.dictionary)
+        self.encoder = PackEncoder(settings.encoding, use_dictionary=settings.dictionary, use_zlib=settings.compress)
         self._packer = Packer(self.encoder, settings, timekeeper.boots)
         self._picker = Picker(outbox, clock, settings)
         self._wait_until_ns = 0
@@ -136,6 +136,8 @@ class Uplink:
         if batch not in self._flight.batches or batch.puback.cancelled() or batch.puback.exception() is not None:
             return
         code = batch.puback.result()
+        if code == PUBACK_NO_SUBSCRIBERS and not self._settings.needs_subscriber:
+            code = 0  # Rules of the cloud take it, and are no subscribers.
         if refusal_of(code).content:
             self._suspect(batch, told_in(code))
         elif code >= PUBACK_FAILURE_FROM:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.config.clouds import link_for
 from gateway.config.convert import fields, named_records, record
 from gateway.config.devices import read_devices
 from gateway.config.draft import DeviceDraft, Draft
@@ -94,7 +95,7 @@ def _site(draft: Draft) -> Site:
     if world is None and any(bus.simulated for bus in buses):
         world = world_settings()()
     return Site(
-        **draft.values,
+        **(dict(draft.values) | {"link": link_for(draft)}),
         buses=buses,
         devices=tuple(_devices(draft.devices.values())),
         thermostats=tuple(draft.good_thermostats()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from drivers.base import Channel, ValueKind
+from gateway.config.clouds import check_cloud
 from gateway.config.device_checks import check_devices
 from gateway.config.devices import common_fields, unknown_channel
 from gateway.config.draft import Draft
@@ -24,9 +25,10 @@ def check_site(draft: Draft, open_to_others: Callable[[str], bool]) -> None:
 
     `open_to_others` tells of the file at a path whether just anybody on this machine may read it.
     """
-    link = draft.values.get("link", BAD)
+    link = draft.values.get("link", LinkSettings())
     if link is not BAD:
         _check_link(draft, link, open_to_others)
+        check_cloud(draft, link)
     _check_buses(draft)
     check_devices(draft)
     check_world(draft)

@@ -13,7 +13,7 @@ from msgspec import Meta, field
 
 from gateway.core.conflict import ConflictPolicy
 from gateway.core.reading import Lane, Value
-from gateway.core.settings_link import Acknowledge, Encoding, LinkSettings, Protocol, TlsSettings
+from gateway.core.settings_link import Acknowledge, Cloud, Encoding, LinkSettings, Protocol, TlsSettings
 from gateway.core.settings_types import (
     BusKind,
     Celsius,
@@ -31,6 +31,7 @@ __all__ = [
     "AlarmSettings",
     "BusSettings",
     "ChannelSettings",
+    "Cloud",
     "ConflictPolicy",
     "DeviceSettings",
     "Encoding",
@@ -189,6 +190,9 @@ class Site(Settings, frozen=True, kw_only=True):
 
     gateway: Name
     """The gateway's id; no other gateway at this broker may have it."""
+    cloud: Cloud = Cloud.EDGETWIN
+    """What is behind the broker: a twin of this project (`edgetwin`), or AWS IoT Core (`aws`), which gives `link` other
+    defaults."""
     link: LinkSettings = LinkSettings()
     """The connection to the broker."""
     store: StoreSettings = StoreSettings()

@@ -33,6 +33,16 @@ class Encoding(enum.StrEnum):
     COMPACT = "compact"
 
 
+class Cloud(enum.StrEnum):
+    """What is behind the broker. `gateway/config/clouds.py` says what each of them changes."""
+
+    EDGETWIN = "edgetwin"
+    AWS = "aws"
+
+
+Topic = Annotated[str, Meta(pattern=r"^[^/+#]([^+#]{0,198}[^/+#])?$", description="a topic without wildcards")]
+
+
 class TlsSettings(Settings, frozen=True, kw_only=True):
     """Encryption of the link. The server is always verified; client certificate and key come together."""
 
@@ -63,12 +73,20 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
         "edgetwin"
     )
     """What every topic begins with; the twin has to know it."""
+    shadow_prefix: Topic | None = None
+    """What the topics of shadows and commands begin with instead; `$aws` with `cloud: aws`."""
+    telemetry: Topic | None = None
+    """Topic of readings, such as `$aws/rules/plant/{gateway}`, where `{gateway}` stands for the gateway's id;
+    `PREFIX/things/{gateway}/telemetry` where not given."""
     keepalive_s: Annotated[Duration, Meta(ge=1, le=3600)] = field(default=30.0, name="keepalive")
     """The broker counts the gateway as lost after one and a half times this without a message."""
     report_every_s: Annotated[Duration, Meta(ge=1, le=86_400)] = field(default=300.0, name="report_every")
     """The shadow of a device follows its readings no more often than this; what is driven is reported at once."""
     acknowledge: Acknowledge = Acknowledge.TWIN
     """Who frees a reading here: the `twin`, or the `broker` where the cloud behind it cannot acknowledge."""
+    needs_subscriber: bool = True
+    """With `acknowledge: broker`: what nobody had subscribed to (MQTT 5 says so) is sent again. Off with `cloud: aws`,
+    whose rules take readings without a subscription."""
     ack_timeout_s: PositiveDuration = field(default=10.0, name="ack_timeout")
     """A batch that is not acknowledged for this long is sent again; sooner where round trips are much shorter, and
     never before twice the usual round trip."""
@@ -84,7 +102,18 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
     """Bytes in one batch, before compression, at most; on a slow link it is what takes about a second."""
     encoding: Encoding = Encoding.JSON
     """SenML as JSON or CBOR, or columns (`compact`); JSON is sent until the twin has said that it reads the other."""
+    compress: bool = True
+    """Compress batches where that helps; off with `cloud: aws`, whose rules cannot expand them."""
     dictionary: bool = True
     """Pack small batches with names from the birth, where the twin says that it has it; off where others read along."""
     linger_s: Duration = field(default=0.25, name="linger")
     """How long a reading of the normal or low lane may wait for company."""
+
+    @property
+    def shadows_under(self) -> str:
+        """What the topics of shadows and commands begin with."""
+        return self.shadow_prefix or self.prefix
+
+    def telemetry_topic(self, gateway: str) -> str:
+        """Where the readings of `gateway` go."""
+        return (self.telemetry or f"{self.prefix}/things/{{gateway}}/telemetry").replace("{gateway}", gateway)

@@ -16,6 +16,7 @@ from gateway.core import wire
 from gateway.core.command import Target
 from gateway.core.offset import trusted_now_s
 from gateway.core.reading import ClockState
+from gateway.core.settings import Acknowledge
 from gateway.core.wire import Birth, BirthChannel, BirthDevice
 from gateway.errors import StoreError
 from gateway.store.admission import Admission
@@ -54,10 +55,13 @@ class Station:
         self.rig, self.clock, self.inbox, self.events = rig, rig.clock, inbox, events
         self.epoch = rig.outbox.ledger.epoch
         self.admission = Admission(inbox, events, TARGETS, self.clock, self.trusted)
-        self.shadows = Shadows(PREFIX, GATEWAY, {"heater": ["on"], "climate": ["setpoint"], "room": []}, self.clock)
+        self.shadows = Shadows(
+            rig.link.shadows_under, GATEWAY, {"heater": ["on"], "climate": ["setpoint"], "room": []}, self.clock
+        )
         self.shadows.wish = self._wish
-        commands = Commands(PREFIX, GATEWAY, self.admission, inbox, rig.timekeeper)
-        told = Told(self.epoch.partition("-")[0], inbox, events)
+        commands = Commands(rig.link.shadows_under, GATEWAY, self.admission, inbox, rig.timekeeper)
+        by_broker = rig.link.acknowledge is Acknowledge.BROKER
+        told = Told(self.epoch.partition("-")[0], inbox, events, by_broker)
         self.downlink = Downlink(PREFIX, self.birth, rig.uplink, self.shadows, commands, told)
         self.wishes = []
         self.disk_fails = False

@@ -64,6 +64,12 @@ class StockClient:
         self._method = "named_shadow" if name else "shadow"
         self._open: list[Any] = []
         self.streams = Streams()
+        client.users.append(self)
+
+    def close(self) -> None:
+        """Let go of what the library keeps in threads of its own, while they still run."""
+        self._open.clear()
+        self.shadow = None
 
     async def _ask(self, verb: str, **what: Any) -> Any:
         request = getattr(iotshadow, f"{verb.capitalize()}{self._named}ShadowRequest")(**self._of, **what)
@@ -133,13 +139,15 @@ async def stock_connection(broker, client_id: str = "application", *, papers=Non
     if keep_s:
         options.session_behavior = mqtt5.ClientSessionBehaviorType.REJOIN_ALWAYS
     client = _client(broker, papers, options)
-    client.heard = heard
+    client.heard, client.users = heard, []
     client.start()
     try:
         async with asyncio.timeout(PATIENCE_S):
             client.joined = (await up).connack_packet.session_present
         yield client
     finally:
+        for user in client.users:
+            user.close()
         client.stop()
         async with asyncio.timeout(PATIENCE_S):
             await down
