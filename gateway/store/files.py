@@ -21,6 +21,9 @@ full or failing disk, say nothing about what the file holds, and it is left alon
 WRITE_VERSION_AT, WRITE_VERSIONS = 18, (1, 2)
 """The byte of the header that says how the file may be written: 1 with a rollback journal, 2 with a WAL."""
 
+ASIDE_MAX = 3
+"""Databases that were set aside are for a person to look at; who has not looked at three looks at none."""
+
 log = structlog.get_logger("store")
 
 
@@ -45,6 +48,37 @@ def set_aside(path: Path, stamp: str, error: Exception) -> Path:
         raise StoreError(f"cannot set {path} aside as {aside.name}: {failure.strerror}") from failure
     log.error("database damaged and set aside", reason=str(error), file=str(aside))
     return aside
+
+
+def keep_newest_aside(directory: Path, newest: Path | None, bytes_max: int) -> int:
+    """Remove the oldest databases that were set aside, beyond ASIDE_MAX or `bytes_max`; returns what is left in bytes.
+
+    `newest`, which was set aside just now, always stays. What cannot be removed stays and counts.
+    """
+    found: dict[str, list[Path]] = {}
+    for part in directory.glob("*.bad*"):
+        found.setdefault(part.name.partition(".bad")[0], []).append(part)
+    left = count = 0
+    for parts in sorted(found.values(), key=lambda parts: _age(parts, newest)):
+        size = sum(part.stat().st_size for part in parts)
+        first = newest is not None and newest in parts
+        if not first and (count >= ASIDE_MAX or left + size > bytes_max):
+            with contextlib.suppress(OSError):
+                for part in parts:
+                    part.unlink()
+                log.warning("old damaged database removed", file=str(parts[0]), bytes=size)
+                continue
+        left, count = left + size, count + 1
+    return left
+
+
+def _age(parts: list[Path], newest: Path | None) -> tuple[bool, int]:
+    """The newest sorts first; a wall clock that was wrong then makes no more of this than a wrong order."""
+    return newest not in parts, -max(map(_renamed_ns, parts))
+
+
+def _renamed_ns(path: Path) -> int:
+    return path.stat().st_ctime_ns
 
 
 def _calls_itself_read_only(path: Path) -> bool:

@@ -18,6 +18,7 @@ from gateway.core.shedding import Action, Step, next_step
 from gateway.core.thinning import can_join, thin
 from gateway.store import segments as disk
 from gateway.store.database import PAGE_BYTES, Database
+from gateway.store.files import keep_newest_aside
 from gateway.store.outbox import Outbox
 
 WAL_BYTES = 1_572_864
@@ -28,6 +29,9 @@ EASY_SHARE = 0.75
 """Below it the store is said to have room again."""
 KEEP_FREE_BYTES = 1_048_576
 """Free pages that are kept: commits that find room need not grow the file, which would cost more writes."""
+ASIDE_SHARE = 0.25
+"""Of the quota, for damaged databases that were set aside. They count, but never so much that readings have less than
+half: one that was as large as the quota is kept, and then the files together exceed it until a person removes it."""
 GIVE_BACK_PAGES = 256
 RUN_ROWS = 64
 """Segments that give way at once: some minutes of an ordinary site."""
@@ -47,6 +51,7 @@ class Quota:
         self._outbox = outbox
         self._database = database
         self._directory = directory
+        self._quota_bytes = quota_bytes
         self._room_bytes = quota_bytes - WAL_BYTES
         self.used = 0
         """Bytes that hold something, as of the last commit."""
@@ -54,11 +59,14 @@ class Quota:
         """Whether readings have to give way."""
 
     async def cap(self) -> None:
-        """Tell SQLite how large the file may become.
+        """Tell SQLite how large the file may become, beside what was set aside, of which only the newest stays.
 
         Raises:
             StoreError: the database does not answer.
         """
+        quota = self._quota_bytes
+        aside = keep_newest_aside(self._directory, self._database.aside, int(quota * ASIDE_SHARE))
+        self._room_bytes = max(quota - WAL_BYTES - aside, quota // 2 - WAL_BYTES)
         await self._database.read(f"PRAGMA max_page_count={max(1, self._room_bytes // PAGE_BYTES)}")
         self.used = await self.used_bytes()
 
