@@ -32,7 +32,7 @@ from gateway.store.events import EventLog
 from gateway.store.held import load_held
 from gateway.store.inbox import Inbox
 from gateway.store.quota import Quota
-from gateway.store.recovery import open_outbox
+from gateway.store.recovery import SKIP_MAX, open_outbox
 from gateway.store.shadows import load_kept
 from gateway.timekeeper import Timekeeper
 
@@ -100,7 +100,7 @@ async def _open_stores(site: Site, clock: Clock) -> AsyncIterator[Stores]:
     async with contextlib.AsyncExitStack() as stack:
         database = await stack.enter_async_context(open_database(Path(site.store.directory), stamp=stamp))
         opened = await stack.enter_async_context(
-            open_outbox(database, site.gateway, clock, site.store, secrets.token_hex(8))
+            open_outbox(database, site.gateway, clock, site.store, secrets.token_hex(8), secrets.randbelow(SKIP_MAX))
         )
         inbox = await Inbox.open(database)
         timekeeper = Timekeeper(clock, Boots(await load_boots(database), clock.boot_id))

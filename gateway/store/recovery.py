@@ -41,6 +41,9 @@ from gateway.store.outbox import Outbox
 
 HEAD_NAME = "outbox.head"
 MARK_NAME = "edgetwin.mark"
+SKIP_MAX = 4096
+"""Numbers of starts that may be left out: an old image meets a number again once in two thousand starts, and the ten
+digits of an epoch last for five million."""
 TAIL_LOST = "store_tail_lost"
 """Committed segments vanished from the database's write-ahead log."""
 
@@ -58,9 +61,12 @@ class Opened(NamedTuple):
 
 @contextlib.asynccontextmanager
 async def open_outbox(
-    database: Database, gateway: str, clock: Clock, settings: StoreSettings, fresh_id: str
+    database: Database, gateway: str, clock: Clock, settings: StoreSettings, fresh_id: str, skip: int = 0
 ) -> AsyncIterator[Opened]:
     """Open the outbox; on leaving, everything is committed. A new database takes `fresh_id` (16 hex digits) as its id.
+
+    Its number of this start is the next one, or as many behind it as `skip` says: at random, so that a box that was
+    set back to an old image of its disk does not give its epochs again.
 
     Raises:
         StoreError: the head file cannot be used, or a start cannot be made durable.
@@ -80,7 +86,7 @@ async def open_outbox(
         lanes, readings, top_row = await disk.load_waiting(database)
         await _check_account(database, ledger, readings, rows)
         finished = _finish_epoch(ledger, origin)
-        starts = 1 + _starts(ledger, origin, position)
+        starts = 1 + skip + _starts(ledger, origin, position)
         await database.write(disk.save_start(origin.store_id, starts, finished))
         ledger.begin_epoch(f"{origin.store_id}-{starts}", clock.boot_id)
         _seal_all(ledger)  # A damaged head file does not know which numbers of the old epoch were given after it ends.

@@ -174,7 +174,7 @@ class Cloud:
         store, _, starts = epoch.partition("-")
         ranges: list[Range] = [
             (epoch, lane, last + BEYOND, 2**53),
-            (f"{store}-{int(starts) + 1000}", lane, 1, 2**53),
+            (f"{store}-{int(starts) + 10**8}", lane, 1, 2**53),
             ("f" * 16 + "-1", lane, 1, 2**53),
             (epoch, "nonsense", 1, 2**53),
         ]

@@ -62,7 +62,7 @@ TOO_SOON = "            self._send(changes.settle(self._now_s()))\n            a
 PUBACK = "elif self._settings.acknowledge is Acknowledge.BROKER and code != PUBACK_NO_SUBSCRIBERS:"
 CURSOR = "        self._cursor = dict.fromkeys(Lane, 0)\n        self.news.set()"
 KEEP = "        self._head.keep(encode_event(event), lambda: encode_snapshot(self.ledger.snapshot()))\n"
-STARTS = "starts = 1 + _starts(ledger, origin, position)"
+STARTS = "starts = 1 + skip + _starts(ledger, origin, position)"
 DAMAGED = "if code & 0xFF not in DAMAGE and not (code == sqlite3.SQLITE_READONLY and _calls_itself_read_only(path)):"
 
 # fmt: off
