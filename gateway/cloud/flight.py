@@ -58,7 +58,7 @@ class Flight:
     @property
     def full(self) -> bool:
         """Whether no more may be sent now."""
-        return len(self.batches) >= self._pace.window
+        return self._pace.full(len(self.batches), sum(batch.bytes for batch in self.batches))
 
     def add(self, batch: Batch) -> None:
         """A batch was sent."""

@@ -33,8 +33,9 @@ class Picker:
         self._clock = clock
         self._settings = settings
         self._shares = Shares()
-        self._contested: bool | None = None
-        """Whether what was picked last is from the disk, where the other kind waited too; None where it did not."""
+        self._from_disk: bool | None = None
+        """Whether what was picked last is from the disk; None where it is not counted: a critical reading goes first
+        whatever its share, and where nothing is on the disk there is none."""
         self._read_again_ns = 0
 
     async def pick(self, batch_bytes: int) -> list[Segment]:
@@ -45,7 +46,7 @@ class Picker:
         readings_max = min(self._settings.batch, 1 + batch_bytes // READING_BYTES_MIN)
         due_in_s = self.live_due_in_s()
         live, stored = due_in_s is not None and due_in_s <= 0, self._outbox.has_stored
-        self._contested = None
+        self._from_disk = None
         if self._outbox.critical_in_memory:  # Without asking the disk, which fails or hangs.
             return self._outbox.take_live(readings_max)
         critical = stored and self._critical_waits()
@@ -54,17 +55,17 @@ class Picker:
             if critical and live:
                 segments = self._critical_of(segments)
             if segments:
-                self._contested = True if live and not critical else None
+                self._from_disk = None if critical else True
                 return segments
         if not live:
             return []
-        self._contested = False if stored else None
+        self._from_disk = False if stored else None
         return self._outbox.take_live(readings_max)
 
     def sent(self, size_bytes: int) -> None:
         """What was picked last went out as so many bytes."""
-        if self._contested is not None:
-            self._shares.sent(size_bytes, stored=self._contested)
+        if self._from_disk is not None:
+            self._shares.sent(size_bytes, stored=self._from_disk)
 
     def live_due_in_s(self) -> float | None:
         """Seconds until the readings in memory have waited long enough for company; None where there are none."""

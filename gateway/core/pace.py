@@ -77,6 +77,13 @@ class Pace:
         """Bytes that a batch should not exceed; a batch of one segment may."""
         return min(BATCH_BYTES_MIN, self._batch_bytes) if self._probing else self._batch_bytes
 
+    def full(self, batches: int, flight_bytes: int) -> bool:
+        """Whether nothing more may be sent while so many batches and bytes are on their way.
+
+        A batch of one large segment counts for as many as it is large.
+        """
+        return batches >= self.window or flight_bytes >= self.window * self.batch_bytes
+
     def silent(self) -> None:
         """Nothing was acknowledged in time: one batch at a time, and a small one, until something is."""
         self._probing = True
@@ -100,7 +107,8 @@ class Pace:
         self._size_window(trip, taken_s, delay_s, now_s)
 
     def _size_window(self, trip: Trip, taken_s: float, delay_s: float, now_s: float) -> None:
-        queued = trip.flight * delay_s / taken_s
+        batches = max(trip.flight, (trip.ahead_bytes + trip.bytes) / self._batch_bytes)
+        queued = batches * delay_s / taken_s
         if delay_s < QUEUE_S or queued < QUEUED_FEW:
             if trip.full:
                 self._window = min(self._window + 1, self._window_max)

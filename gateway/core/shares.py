@@ -22,14 +22,18 @@ class Shares:
 
     def stored_next(self, *, live: bool, stored: bool) -> bool:
         """Whether the next batch is one from the disk, where live readings or stored ones or both wait."""
-        if not (live and stored):
+        if not stored:
             self._owed_bytes = 0.0  # Who does not want the link now has nothing to get back for it later.
-            return stored
-        return self._owed_bytes > 0
+        return stored and (not live or self._owed_bytes > 0)
 
     def sent(self, size_bytes: int, *, stored: bool) -> None:
-        """A batch of so many bytes was sent while both waited."""
+        """A batch of so many bytes was sent while something stored waited, or was what was sent.
+
+        Live readings may be due again the moment after: what went instead of them counts, but only the last batch, so
+        that a long time without any is not held against what used it.
+        """
         if stored:
-            self._owed_bytes -= size_bytes * (1 - self._stored_share)
+            rest = max(self._owed_bytes, 0.0) - size_bytes * (1 - self._stored_share)
+            self._owed_bytes = min(self._owed_bytes, rest)
         else:
             self._owed_bytes += size_bytes * self._stored_share

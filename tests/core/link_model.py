@@ -42,7 +42,7 @@ class Drain:
         """Send for so long; a batch is a number of whole segments."""
         end_s = self.now_s + seconds
         while True:
-            while len(self.flight) < self.pace.window:
+            while not self.pace.full(len(self.flight), sum(trip.bytes for _, _, trip in self.flight)):
                 self._send(segment_bytes)
             due_s, _, trip = self.flight[0]
             if due_s > end_s:
@@ -60,6 +60,6 @@ class Drain:
         ahead = sum(trip.bytes for _, _, trip in self.flight)
         due_s = self.link.carry(size, self.now_s)
         count = len(self.flight) + 1
-        trip = Trip(due_s - self.now_s, self.now_s, size, ahead, count, full=count >= self.pace.window)
+        trip = Trip(due_s - self.now_s, self.now_s, size, ahead, count, full=self.pace.full(count, ahead + size))
         self._number += 1
         heapq.heappush(self.flight, (due_s, self._number, trip))

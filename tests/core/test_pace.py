@@ -133,3 +133,11 @@ def test_a_way_that_became_longer_is_understood_within_some_minutes():
     drain.run(2 * PROBE_EVERY_S)
     assert drain.pace.trips.base_s >= 0.6
     assert drain.pace.window == WINDOW
+
+
+def test_a_segment_that_is_larger_than_a_batch_should_be_goes_and_fills_the_window():
+    pace = Pace(WINDOW, BATCH_BYTES)
+    assert not pace.full(0, 0)
+    assert pace.full(1, WINDOW_FIRST * BATCH_BYTES_MIN)
+    assert not pace.full(1, WINDOW_FIRST * BATCH_BYTES_MIN - 1)
+    assert pace.full(WINDOW_FIRST, 2)

@@ -33,15 +33,23 @@ def test_while_both_wait_each_gets_its_share_but_for_one_batch(sizes):
         assert sent[False] >= (1 - STORED_SHARE) * total - largest
 
 
-@given(st.integers(1, 10**9))
-def test_what_was_left_over_by_live_readings_is_not_held_against_what_took_it(size):
+@given(st.lists(st.integers(1, 60_000), min_size=1, max_size=50))
+def test_a_long_time_without_live_readings_costs_what_is_stored_no_more_than_its_last_batches(sizes):
     shares = Shares()
-    shares.stored_next(live=True, stored=True)
-    shares.sent(size, stored=False)
-    assert shares.stored_next(live=True, stored=True)
-    shares.sent(size, stored=True)
-    assert shares.stored_next(live=False, stored=True)
-    # From here on as from the beginning: live first, and then at once what is stored.
-    assert not shares.stored_next(live=True, stored=True)
-    shares.sent(1, stored=False)
-    assert shares.stored_next(live=True, stored=True)
+    for size in sizes:
+        assert shares.stored_next(live=False, stored=True)
+        shares.sent(size, stored=True)
+    live_bytes = 0
+    while not shares.stored_next(live=True, stored=True):
+        shares.sent(100, stored=False)
+        live_bytes += 100
+    assert live_bytes <= max(sizes) * (1 - STORED_SHARE) / STORED_SHARE + 200
+
+
+def test_live_readings_that_are_due_again_the_moment_after_get_their_share_all_the_same():
+    shares, sent = Shares(), {True: 0, False: 0}
+    for moment in range(4000):
+        stored = shares.stored_next(live=moment % 40 > 0, stored=True)
+        shares.sent(100, stored=stored)
+        sent[stored] += 100
+    assert sent[False] / sum(sent.values()) >= 1 - STORED_SHARE - 1 / 40
