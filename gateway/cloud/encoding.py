@@ -43,14 +43,24 @@ class PackEncoder:
 
     def encode(self, outgoing: Sequence[Outgoing], *, plainly: bool = False) -> bytes:
         """The bytes of one batch; `plainly` where it failed before, so that its form can not be why."""
-        if plainly or not self._accepts or not self._use_zlib:
-            return encode_pack(outgoing) if self._use_zlib else plain_pack(outgoing)
+        if not self._use_zlib:
+            return plain_pack(outgoing)
+        if plainly or not self._accepts:
+            return encode_pack(outgoing)
+        try:
+            return self._as_read(outgoing)
+        except ValueError:  # A time before 1970, a number beyond all: JSON goes as it stands.
+            return encode_pack(outgoing)
+
+    def _as_read(self, outgoing: Sequence[Outgoing]) -> bytes:
+        """The bytes of one batch, as the twin reads it.
+
+        Raises:
+            ValueError: that form has no way to say it.
+        """
         known = self._known()
         if self._wanted is Encoding.COMPACT and compact.ACCEPTS in self._accepts:
-            try:
-                return compact.compact_pack(outgoing, known)
-            except ValueError:  # A time before 1970, a number beyond all: JSON has a way to say it.
-                return encode_pack(outgoing)
+            return compact.compact_pack(outgoing, known)
         if known is not None and sum(len(item.segment.body) for item in outgoing) <= SMALL_BYTES_MAX:
             return known.pack(cbor_pack(plain_pack(outgoing)))
         if self._wanted is Encoding.CBOR and CBOR in self._accepts:

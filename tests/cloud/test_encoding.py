@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from gateway.cloud.encoding import PackEncoder
@@ -116,6 +117,15 @@ def test_who_does_not_read_the_compact_form_gets_what_it_reads():
 def test_what_the_compact_form_cannot_say_goes_as_json():
     before_all_time = outgoing(segment(reading("room/temperature", 21.43)), wall_ns=-1_000_000_000)
     assert told(Encoding.COMPACT).encode(before_all_time) == encode_pack(before_all_time)
+
+
+@pytest.mark.parametrize("wanted", Encoding)
+@pytest.mark.parametrize("accepts", [EVERYTHING, ["zlib", "cbor", "compact"]])
+def test_what_no_other_form_can_say_goes_as_it_stands(wanted, accepts):
+    (one,) = SMALL
+    body = one.segment.body.replace(b"21.43", b"1e999")
+    odd = [msgspec.structs.replace(one, segment=msgspec.structs.replace(one.segment, body=body))]
+    assert told(wanted, accepts).encode(odd) == encode_pack(odd)
 
 
 @pytest.mark.parametrize("wanted", Encoding)
