@@ -48,6 +48,7 @@ THINNED = Table(
     ),
     6,
 )
+AGGREGATES = Table("aggregates", ("series", "time", "numbering", "seq", "body"), 4)
 SHED = Table("shed", ("numbering", "first", "last"), 2)
 SHADOWS = Table("shadows", ("gateway", "device", "document"), 2)
 EVENTS = Table("events", ("gateway", "store", "id", "time", "kind", "data"), 3)
@@ -113,6 +114,8 @@ class Changes:
             quality = None if record.quality is good else record.quality.value
             series_id = series[record.series].id
             flat += (series_id, record.time_s, number, record.seq, record.value, quality, record.reason or None)
+            if record.gathered is not None:
+                self.put(AGGREGATES, series_id, record.time_s, number, record.seq, encode(record.gathered))
         self.newest_s = max([*map(_time_s, records), self.newest_s or 0.0])
 
     def put_thinned(

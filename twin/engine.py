@@ -52,7 +52,7 @@ def take(held: IntervalSet, newest_s: Mapping[str, float], segment: ReceivedSegm
         if record.time_s >= time_s:
             newest[record.series] = record
         else:
-            late += record.count
+            late += 0 if record.gathered is not None else record.count  # A window is in the past by nature.
     duplicates = segment.count - new
     overlaps = segment.thinned > 0 and new > 0 and duplicates > 0
     return Taken(fresh, duplicates, 0 if segment.backfill else late, newest, overlaps)

@@ -159,6 +159,8 @@ def _update(model: Model, gateway: Gateway, name: str, record: Record, bucket_s:
     latest = gateway.series.get(name)
     number = model.new_id() if latest is None else latest.id
     thinned = Thinned(bucket_s, record.count, record.extremes) if bucket_s else None
+    if record.gathered is not None:
+        thinned = Thinned(0, 1, None, record.gathered)
     latest = Latest(number, record.unit, record.time_s, record.value, record.quality, record.reason, thinned)
     gateway.series[name] = latest
     gateway.newest_s[name] = record.time_s

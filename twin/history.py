@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
+from gateway.core.senml import Gathered
 from gateway.core.shadow import Json
 from gateway.core.wire import Event
 from twin import gaps
 from twin.load import to_value
 from twin.store import Store
+from twin.views import gathered
 
 ROWS_MAX = 10_000
 """Readings or gaps in one answer; whoever wants more asks again from the time of the last one."""
@@ -28,8 +30,14 @@ WITH wanted AS (
     FROM thinned WHERE series = (SELECT id FROM wanted) AND time >= ?3
     ORDER BY time, numbering, seq LIMIT ?4
 )
-SELECT epoch, lane, found.* FROM found JOIN numberings ON numberings.id = numbering ORDER BY time, numbering, seq
+SELECT epoch, lane,
+    (SELECT body FROM aggregates WHERE series = (SELECT id FROM wanted) AND aggregates.time = found.time
+        AND aggregates.numbering = found.numbering AND aggregates.seq = found.seq AND NOT bucket),
+    found.*
+FROM found JOIN numberings ON numberings.id = numbering ORDER BY time, numbering, seq
 """
+
+_gathered = msgspec.json.Decoder(Gathered).decode
 
 _GAPS = """
 SELECT events.time, store, events.id, data FROM events JOIN gateways ON gateways.id = gateway
@@ -47,7 +55,7 @@ async def readings(store: Store, gateway: str, series: str, since_s: float, limi
     return [_reading(*row) for row in rows]
 
 
-def _reading(epoch: str, lane: str, *found: Any) -> Json:
+def _reading(epoch: str, lane: str, body: bytes | None, *found: Any) -> Json:
     time_s, value, quality, reason, _, seq, last, bucket_s, count, *spread, overlap = found
     told: Json = {
         "time": time_s,
@@ -58,7 +66,7 @@ def _reading(epoch: str, lane: str, *found: Any) -> Json:
         "lane": lane,
     }
     if not bucket_s:
-        return told | {"seq": seq}
+        return told | {"seq": seq} | (gathered(_gathered(body)) if body else {})
     told |= {"first": seq, "last": last, "thinned": bucket_s, "count": count}
     if spread[0] is not None:
         told |= dict(zip(("min", "max", "tmin", "tmax"), spread, strict=True))

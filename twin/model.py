@@ -12,7 +12,7 @@ import msgspec
 
 from gateway.core.intervals import IntervalSet
 from gateway.core.reading import Lane, Quality, Value
-from gateway.core.senml import Extremes
+from gateway.core.senml import Extremes, Gathered
 from gateway.core.shadow import ShadowDocument
 from twin.latency import Histogram
 
@@ -29,6 +29,8 @@ class Thinned(msgspec.Struct, frozen=True):
     bucket_s: int
     count: int
     extremes: Extremes | None = None
+    gathered: Gathered | None = None
+    """Where the value is the aggregate of a window; `bucket_s` is 0 then."""
 
 
 class Latest(msgspec.Struct):

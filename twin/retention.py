@@ -29,6 +29,10 @@ _THINNED = """
 DELETE FROM thinned WHERE (series, time, numbering, first, last, place) IN
     (SELECT series, time, numbering, first, last, place FROM thinned WHERE series = ? AND time < ? LIMIT ?)
 """
+_AGGREGATES = """
+DELETE FROM aggregates WHERE (series, time, numbering, seq) IN
+    (SELECT series, time, numbering, seq FROM aggregates WHERE series = ? AND time < ? LIMIT ?)
+"""
 _FINISHED = """
 DELETE FROM executions WHERE gateway = ?1 AND id IN
     (SELECT id FROM executions WHERE gateway = ?1 AND finished < ?2 LIMIT ?3)
@@ -83,7 +87,7 @@ class Retention:
                 self._turn.gateways.extend(model.gateways)
                 started = True
         if rows:
-            changes.statements += [Statement(_READINGS, rows), Statement(_THINNED, rows)]
+            changes.statements += [Statement(sql, rows) for sql in (_READINGS, _THINNED, _AGGREGATES)]
 
     def _forget(self, gateway: Gateway, before_s: float, changes: Changes) -> None:
         """Delete old executions of `gateway`, and the events before its newest ones."""

@@ -18,6 +18,7 @@ from typing import Any
 import aiosqlite
 
 from twin.changes import (
+    AGGREGATES,
     BIRTHS,
     EVENTS,
     GATEWAYS,
@@ -34,7 +35,7 @@ from twin.changes import (
 )
 
 FILE_NAME = "twin.db"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BUSY_TIMEOUT_S = 5.0
 """A person with the sqlite3 shell may hold the file for a moment."""
 
@@ -50,7 +51,7 @@ PRAGMAS = (
     "PRAGMA trusted_schema=OFF",
 )
 
-ORDER = (GATEWAYS, BIRTHS, NUMBERINGS, SERIES, SHADOWS, EVENTS, THINNED)
+ORDER = (GATEWAYS, BIRTHS, NUMBERINGS, SERIES, SHADOWS, EVENTS, THINNED, AGGREGATES)
 """Rows that others refer to come first."""
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from gateway.core.senml import Gathered
 from gateway.core.shadow import Json, delta
 from twin import engine
 from twin.model import Gateway, Model, Thinned
@@ -70,10 +71,23 @@ def state(gateway: Gateway, now_s: float) -> Json:
     return {"gateway": gateway.name, "online": gateway.online, "series": series, "shadows": shadows}
 
 
+def gathered(aggregate: Gathered) -> Json:
+    """What the aggregate of a window has beside its mean."""
+    told: Json = {"samples": aggregate.samples}
+    if aggregate.extremes is not None:
+        least, greatest, tmin_s, tmax_s = msgspec.structs.astuple(aggregate.extremes)
+        told |= {"min": least, "max": greatest, "tmin": tmin_s, "tmax": tmax_s}
+    if aggregate.last is not None:
+        told["last"] = aggregate.last
+    return told if aggregate.integral is None else told | {"integral": aggregate.integral}
+
+
 def _thinned(thinned: Thinned | None) -> Json:
     """What a value that stands for many readings has beside it."""
     if thinned is None:
         return {}
+    if thinned.gathered is not None:
+        return gathered(thinned.gathered)
     told: Json = {"thinned": thinned.bucket_s, "count": thinned.count}
     if thinned.extremes is not None:
         least, greatest, tmin_s, tmax_s = msgspec.structs.astuple(thinned.extremes)

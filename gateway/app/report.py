@@ -117,9 +117,12 @@ def _space(rooms: Rooms, now: int) -> dict[str, Any]:
 
 def _series(rooms: Rooms, now: int) -> dict[str, Any]:
     ledger, latest = rooms.outbox.ledger, rooms.board.latest
+    modes = {name: mode for sampler in rooms.samplers for name, mode in sampler.modes.items()}
     series: dict[str, Any] = {}
     for one, tally in zip(ledger.series, ledger.tallies, strict=True):
         entry = series[one.name] = _tally(tally)
+        if one.name in modes:
+            entry["mode"], entry["mode_why"] = modes[one.name]
         reading = latest.get(one.name)
         if reading is not None:
             entry["value"] = reading.value

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from drivers.base import BusKind, Channel, ValueKind
+from drivers.base import BusKind
 from gateway.config.devices import missing_safe, unknown_channel
 from gateway.config.draft import DeviceDraft, Draft
 from gateway.config.problems import guess, listing, quote
 from gateway.config.values import BAD
-from gateway.core.settings import AlarmSettings, ChannelSettings, Mode
+from gateway.core.channel_checks import ChannelKind, useless_settings, wrong_settings
 
 _PLACES = {BusKind.I2C: ("address", "{:#04x}"), BusKind.GPIO: ("pin", "{}")}
 """By the kind of bus: the setting that says where on it a part is, and how that is written."""
@@ -54,35 +52,12 @@ def _check_channels(draft: Draft, device: DeviceDraft) -> None:
         if channel is None:
             draft.problem(path, *unknown_channel(name, (), device.channels))
             continue
-        if settings.alarm is not None:
-            for place, message, hint in _wrong_alarm(channel, settings.alarm):
-                draft.problem((*path, "alarm", *place), message, hint)
-        for key, useless in _useless(channel, settings):
+        kind = ChannelKind(channel.kind.value, channel.low, channel.high, channel.writable)
+        for place, message, hint in wrong_settings(kind, settings):
+            draft.problem((*path, *place), message, hint)
+        for key, useless in useless_settings(kind, settings):
             if draft.given((*path, key)):
                 draft.problem((*path, key), useless, "remove it")
-
-
-def _useless(channel: Channel, settings: ChannelSettings) -> Iterator[tuple[str, str]]:
-    """Keys of a channel that would do nothing, each with the reason."""
-    if settings.mode is Mode.REALTIME:
-        yield "deadband", "does nothing in mode realtime, which sends every reading"
-        yield "max_silence", "does nothing in mode realtime, which sends every reading"
-    elif channel.kind is not ValueKind.NUMBER:
-        yield "deadband", f"does nothing for a {channel.kind}, of which every change is sent"
-    if not channel.writable:
-        yield "conflict", "does nothing for a channel that is only read"
-
-
-def _wrong_alarm(channel: Channel, alarm: AlarmSettings) -> Iterator[tuple[tuple[str, ...], str, str]]:
-    """What is wrong with a limit: where, what, and what is allowed."""
-    if channel.kind is not ValueKind.NUMBER:
-        yield (), f"a {channel.kind} has no limits", "remove it"
-    elif (alarm.above is None) == (alarm.below is None):
-        yield (), "one limit is needed", "give above or below"
-    elif alarm.clear is not None and alarm.above is not None and alarm.clear > alarm.above:
-        yield ("clear",), f"found {alarm.clear:g}", f"allowed at most {alarm.above:g}, the limit"
-    elif alarm.clear is not None and alarm.below is not None and alarm.clear < alarm.below:
-        yield ("clear",), f"found {alarm.clear:g}", f"allowed at least {alarm.below:g}, the limit"
 
 
 def _check_places(draft: Draft) -> None:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.core import ledger_size as size
+from gateway.core.ledger_counts import Counts
 from gateway.core.ledger_events import (
     LEDGER_FORMAT,
     Acknowledged,
@@ -25,6 +26,7 @@ from gateway.core.ledger_events import (
     Deleted,
     Event,
     Gap,
+    Held,
     Key,
     Opened,
     OpenSegment,
@@ -34,25 +36,20 @@ from gateway.core.ledger_events import (
     Snapshot,
     Suppressed,
     Taken,
-    Tally,
     merge_gaps,
 )
 from gateway.core.reading import Lane, Series
-from gateway.core.segment import Segment, group_head, seal, series_counts
+from gateway.core.segment import Segment, seal, series_counts
 
 
-class Ledger:
+class Ledger(Counts):
     """The state. It decides nothing about time, disk or wire."""
 
     def __init__(self, gateway: str, epoch: str, boot_id: str) -> None:
-        self.gateway = gateway
+        super().__init__(gateway)
         self.epoch = epoch
         self.boot_id = boot_id
         self.next_seq = dict.fromkeys(Lane, 1)
-        self.series: list[Series] = []
-        self.indexes: dict[str, int] = {}
-        self.heads: list[str] = []
-        self.tallies: list[Tally] = []
         self.open: dict[Lane, OpenSegment] = {}
         self.volatile: dict[Key, Segment] = {}
         """Sealed, not acknowledged, not on the disk; oldest first."""
@@ -60,6 +57,8 @@ class Ledger:
         """Acknowledged, still on the disk."""
         self.writing: dict[Key, bool] = {}
         """On their way to the disk, and whether they were acknowledged meanwhile."""
+        self.held: dict[int, Held] = {}
+        """By series: readings that wait for the decision whether they are sent."""
         self.gaps: list[Gap] = []
         """What was shed and is not yet in the event log; oldest first, and as few as that can be said with."""
         self.reporting = 0
@@ -75,7 +74,8 @@ class Ledger:
         self._appliers: dict[type, Callable[[Any], None]] = {
             Taken: self._take,
             Suppressed: self._suppress,
-            Defined: lambda event: self._define(Series(event.name, event.unit)),
+            Held: self._hold,
+            Defined: lambda event: self.define(Series(event.name, event.unit)),
             Opened: self._open,
             Sealed: self._seal,
             Acknowledged: self._acknowledge,
@@ -100,6 +100,22 @@ class Ledger:
             tally = self.tallies[index]
             tally.taken += 1
             tally.waiting += 1
+        if event.held is not None:
+            self._hold(event.held)
+
+    def _hold(self, event: Held) -> None:
+        before = self.held.pop(event.index, None)
+        more = len(event.fragments)
+        if before is not None:
+            more -= len(before.fragments)
+            self.bytes -= size.of_held(before)
+        if event.fragments:
+            self.held[event.index] = event
+            self.bytes += size.of_held(event)
+        tally = self.tallies[event.index]
+        tally.taken += more + event.suppressed
+        tally.suppressed += event.suppressed
+        tally.waiting += more
 
     def _suppress(self, event: Suppressed) -> None:
         tally = self.tallies[event.index]
@@ -128,17 +144,6 @@ class Ledger:
     def _delete(self, event: Deleted) -> None:
         for key in event.keys:
             self.freed.pop(key, None)
-
-    def _define(self, series: Series) -> None:
-        head = group_head(self.gateway, series)
-        if series.name in self.indexes:  # A new unit: what is sealed keeps the old one.
-            index = self.indexes[series.name]
-            self.series[index], self.heads[index] = series, head
-        else:
-            self.indexes[series.name] = len(self.series)
-            self.series.append(series)
-            self.tallies.append(Tally())
-            self.heads.append(head)
 
     def _seal(self, event: Sealed) -> None:
         lane, opened = event.lane, self.open.pop(event.lane)
@@ -207,19 +212,6 @@ class Ledger:
         self.gaps[self.reporting :] = merged
         self.bytes += size.of_gaps(merged) - size.of_gaps(later)
 
-    def tally_of(self, name: str) -> Tally:
-        """The counts of a series; a name that the disk brings back from an older configuration gets its own."""
-        if name not in self.indexes:
-            self._define(Series(name))
-        return self.tallies[self.indexes[name]]
-
-    def total(self) -> Tally:
-        """The counts of all series together."""
-        total = Tally()
-        for tally in self.tallies:
-            total.add(tally)
-        return total
-
     def begin_epoch(self, epoch: str, boot_id: str) -> None:
         """Number from 1 again; what is sealed keeps the numbers it has, what is open gets its own."""
         self.epoch = epoch
@@ -245,4 +237,5 @@ class Ledger:
             parting=self.parting,
             commit=self.commit,
             boot_id=self.boot_id,
+            held=list(self.held.values()),
         )

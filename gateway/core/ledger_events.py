@@ -13,7 +13,7 @@ import msgspec
 from gateway.core.reading import Lane, Series
 from gateway.core.segment import Base, Segment, series_counts
 
-LEDGER_FORMAT = 6
+LEDGER_FORMAT = 7
 """The version of snapshots and events; another one is not read."""
 
 
@@ -65,12 +65,30 @@ class Opened(msgspec.Struct, array_like=True, tag=1):
     base: Base
 
 
+class Held(msgspec.Struct, array_like=True, tag=14):
+    """What waits of a series for the decision whether it is sent, in place of what waited before.
+
+    `fragments` are relative to `base`; they are what will be sent if nothing decides otherwise. `suppressed` readings
+    were no news meanwhile.
+    """
+
+    index: int
+    lane: Lane
+    base: Base
+    fragments: list[str]
+    suppressed: int = 0
+
+
 class Taken(msgspec.Struct, array_like=True, tag=2):
-    """Readings join the open segment of their lane: the index of each one's series, and its fragment."""
+    """Readings join the open segment of their lane: the index of each one's series, and its fragment.
+
+    Where some of them were held before, `held` says what is held now: no crash comes between the two.
+    """
 
     lane: Lane
     indexes: list[int]
     fragments: list[str]
+    held: Held | None = None
 
 
 class Suppressed(msgspec.Struct, array_like=True, tag=3):
@@ -160,7 +178,7 @@ class Corrected(msgspec.Struct, array_like=True, tag=13):
 
 Event = (
     Defined | Opened | Taken | Suppressed | Sealed | Committing | Committed | Acknowledged | Deleted | Shed
-    | Quarantined | Corrected
+    | Quarantined | Corrected | Held
 )  # fmt: skip
 
 
@@ -206,6 +224,19 @@ class Snapshot(msgspec.Struct, array_like=True):
     parting: int
     commit: int
     boot_id: str
+    held: list[Held]
+
+
+def without_held(snapshot: Snapshot) -> Snapshot:
+    """`snapshot` as if what is held had not been read yet.
+
+    For the disk: what is held there could be sent meanwhile without a commit, and would be sent again.
+    """
+    tallies = [msgspec.structs.replace(tally) for tally in snapshot.tallies]
+    for held in snapshot.held:
+        tallies[held.index].taken -= len(held.fragments)
+        tallies[held.index].waiting -= len(held.fragments)
+    return msgspec.structs.replace(snapshot, tallies=tallies, held=[])
 
 
 encode_event = msgspec.msgpack.Encoder().encode

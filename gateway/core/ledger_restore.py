@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
 from gateway.core import ledger_size as size
 from gateway.core.ledger import Ledger
-from gateway.core.ledger_events import Defined, Key, Snapshot
+from gateway.core.ledger_events import Defined, Event, Held, Key, Opened, Sealed, Snapshot, Taken
 from gateway.core.segment import Segment, owned_by, series_counts
 
 
@@ -24,10 +26,22 @@ def restore(snapshot: Snapshot) -> Ledger:
     ledger.gaps, ledger.reporting = list(snapshot.gaps), snapshot.reporting
     ledger.quarantine, ledger.parting = list(snapshot.quarantine), snapshot.parting
     ledger.commit = snapshot.commit
+    ledger.held = {held.index: held for held in snapshot.held}
     ledger.bytes = sum(size.of_segment(segment.body) for segment in snapshot.volatile)
     ledger.bytes += sum(size.of_fragments(opened.fragments) for opened in snapshot.open.values())
+    ledger.bytes += sum(map(size.of_held, snapshot.held))
     ledger.bytes += size.of_gaps(snapshot.gaps) + sum(map(size.of_quarantined, snapshot.quarantine))
     return ledger
+
+
+def release_held(ledger: Ledger, apply: Callable[[Event], None]) -> None:
+    """Let what is held be sent, by `apply`: nobody will decide about it any more. It keeps its own base."""
+    for held in list(ledger.held.values()):
+        if held.lane in ledger.open:
+            apply(Sealed(held.lane))
+        apply(Opened(held.lane, held.base))
+        nothing = Held(held.index, held.lane, held.base, [])
+        apply(Taken(held.lane, [held.index] * len(held.fragments), held.fragments, nothing))
 
 
 def adopt(ledger: Ledger, segment: Segment) -> None:

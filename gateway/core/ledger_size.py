@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gateway.core.ledger_events import Gap, Quarantined
+from gateway.core.ledger_events import Gap, Held, Quarantined
 
 SEGMENT_BYTES = 256
 """A segment beside its body: with its labels, its base, and its key where it is being written."""
@@ -24,6 +24,11 @@ def of_fragments(fragments: Sequence[str]) -> int:
 def of_segment(body: bytes) -> int:
     """A sealed segment."""
     return SEGMENT_BYTES + len(body)
+
+
+def of_held(held: Held) -> int:
+    """Readings of a series that wait for a decision."""
+    return SEGMENT_BYTES + of_fragments(held.fragments)
 
 
 def of_gaps(gaps: Iterable[Gap]) -> int:

@@ -1,51 +1,37 @@
-"""Whether a reading is news: what of a channel is sent, and what is only counted."""
+"""Whether one value is another, and whether it can be one at all."""
 
 from __future__ import annotations
 
 import math
 
-from gateway.core.reading import Reading, Reason, Value
-from gateway.core.settings import ChannelSettings, Mode
+from gateway.core.reading import Quality, Reading, Reason, Value
 
 NS_PER_S = 1_000_000_000
 
 
-class News:
-    """The last reading of one channel that was sent, and the rule for the next.
-
-    `realtime` sends every reading. `event` sends a number that differs from the last one sent by more than the
-    deadband, anything else that differs at all, every change of quality, and something at least every `max_silence`; a
-    reader that holds each value until the next is never wrong by more than the deadband.
-    """
-
-    def __init__(self, settings: ChannelSettings) -> None:
-        self._settings = settings
-        self._last: Reading | None = None
-
-    def is_news(self, reading: Reading) -> bool:
-        """Whether to send it; what is sent becomes what the next is compared with."""
-        last = self._last
-        if (
-            last is None
-            or self._settings.mode is Mode.REALTIME
-            or reading.quality is not last.quality
-            or reading.boottime_ns - last.boottime_ns >= self._settings.max_silence_s * NS_PER_S
-            or moved(last.value, reading.value, self._settings.deadband)
-        ):
-            self._last = reading
-            return True
-        return False
-
-    def sent(self, reading: Reading) -> None:
-        """It was sent for another reason; the next is compared with it."""
-        self._last = reading
+def differs(last: Reading, now: Reading, deadband: float) -> bool:
+    """Whether a reader who holds `last` has to be told of `now`: of quality and reason every change counts."""
+    return now.quality is not last.quality or now.reason is not last.reason or moved(last.value, now.value, deadband)
 
 
 def moved(last: Value, now: Value, deadband: float) -> bool:
-    """Whether a value left the deadband around the last one; booleans and texts have none."""
+    """Whether a value left the deadband around the last one; booleans and texts have none, and NaN is one value."""
     if isinstance(last, bool | str) or isinstance(now, bool | str):
         return last != now or type(last) is not type(now)
-    return abs(now - last) > deadband
+    if last != last or now != now:  # noqa: PLR0124 - only NaN differs from itself
+        return (last != last) is not (now != now)  # noqa: PLR0124 - as above
+    try:
+        return last != now and not abs(now - last) <= deadband
+    except OverflowError:  # An integer beyond every float.
+        return True
+
+
+def plain(reading: Reading) -> bool:
+    """Whether it is a good, finite number: one that a line can be drawn through."""
+    value = reading.value
+    if reading.quality is not Quality.GOOD or isinstance(value, bool | str):
+        return False
+    return -math.inf < value < math.inf
 
 
 def judge(value: Value, low: float | None, high: float | None) -> Reason:

@@ -114,12 +114,12 @@ def encode_fragments(readings: Sequence[Reading], base: Base) -> list[str]:
         if type(value) is float and reading.quality is good and value - value == 0.0:
             take(f'{time}"v":{value!r}}}')
         else:
-            take(time + _members(value, reading.quality, reading.reason))
+            take(time + members(value, reading.quality, reading.reason))
     return fragments
 
 
-def _members(value: Value, quality: Quality, reason: Reason) -> str:
-    """What stands behind the time of a record that is not plainly a good number."""
+def members(value: Value, quality: Quality, reason: Reason) -> str:
+    """What stands behind the time of a record: value, quality and reason."""
     if isinstance(value, str) and len(value) > TEXT_CHARACTERS_MAX:
         value, quality, reason = value[:TEXT_CHARACTERS_MAX], Quality.BAD, Reason.RANGE
     if quality is Quality.GOOD:

@@ -19,11 +19,12 @@ from gateway.core.dictionary import Dictionary, UnknownDictionaryError
 from gateway.core.reading import ClockState, Lane, Quality, Reason
 from gateway.core.senml_cbor import CBOR_FIRST_BYTES, read_cbor
 from gateway.core.senml_raw import RECORDS_MAX, Labels, RawRecord, SenmlError, Unreadable, expand, parse
-from gateway.core.senml_record import Extremes, Record, Resolver
+from gateway.core.senml_record import Extremes, Gathered, Record, Resolver
 from gateway.core.senml_salvage import salvage
 
 __all__ = [
     "Extremes",
+    "Gathered",
     "Pack",
     "ReceivedSegment",
     "Record",

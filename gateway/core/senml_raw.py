@@ -94,6 +94,8 @@ class RawRecord(msgspec.Struct, gc=False):
     max: float | UnsetType = UNSET
     tmin: float | UnsetType = UNSET
     tmax: float | UnsetType = UNSET
+    samples: Seq | UnsetType = UNSET
+    last_value: float | UnsetType = msgspec.field(default=UNSET, name="lastv")
 
     def segment(self) -> Labels | None:
         """The labels of the segment that it begins; None where one of them is missing. Without `last` it is `first`."""

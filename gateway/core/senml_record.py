@@ -33,6 +33,16 @@ class Extremes(msgspec.Struct, frozen=True, gc=False):
     tmax_s: float
 
 
+class Gathered(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
+    """What an aggregate says beside its mean: of how many samples it is, and what was asked for."""
+
+    samples: int
+    extremes: Extremes | None = None
+    last: float | None = None
+    integral: float | None = None
+    """In unit seconds."""
+
+
 class Record(msgspec.Struct, frozen=True, gc=False):
     """One resolved reading. `series` is `device/channel`, `time_s` Unix time to the microsecond.
 
@@ -50,6 +60,8 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     reason: str
     count: int = 1
     extremes: Extremes | None = None
+    gathered: Gathered | None = None
+    """Where it is an aggregate: it has one number, and its value is a mean."""
 
 
 class Resolver:
@@ -103,7 +115,16 @@ class Resolver:
         if not RELATIVE_BELOW_S <= time_s < TIME_MAX_S:
             time_s = self._absolute(time_s, index)
         # To the microsecond: what is left over is noise of the sum, not part of what was sent.
-        return Record(seq, self._series, unit, round(time_s * 1e6) / 1e6, value, raw.q, raw.qr)
+        record = Record(seq, self._series, unit, round(time_s * 1e6) / 1e6, value, raw.q, raw.qr)
+        return record if raw.samples is UNSET else self._gathered(raw, record, index)
+
+    def _gathered(self, raw: RawRecord, plain: Record, index: int) -> Record:
+        if type(plain.value) is not float or raw.samples is UNSET:
+            _fail("only numbers are aggregates", index)
+        last = None if raw.last_value is UNSET else raw.last_value + (self._base_value or 0.0)
+        integral = None if raw.s is UNSET else raw.s
+        gathered = Gathered(raw.samples, self._extremes(raw, plain, index), last, integral)
+        return msgspec.structs.replace(plain, gathered=gathered)
 
     def resolve_thinned(self, raw: RawRecord, index: int, seq: int) -> Record:
         """What `raw` says of the readings that it stands for.

@@ -12,7 +12,8 @@ from typing import Annotated, Any
 from msgspec import Meta, field
 
 from gateway.core.conflict import ConflictPolicy
-from gateway.core.reading import Lane, Value
+from gateway.core.reading import Value
+from gateway.core.settings_channel import AlarmSettings, ChannelSettings, Mode, Part
 from gateway.core.settings_link import Acknowledge, Cloud, Encoding, LinkSettings, Protocol, TlsSettings
 from gateway.core.settings_types import (
     BusKind,
@@ -41,6 +42,7 @@ __all__ = [
     "LogSettings",
     "Mode",
     "Name",
+    "Part",
     "Protocol",
     "SeriesName",
     "Site",
@@ -89,44 +91,6 @@ class LogSettings(Settings, frozen=True, kw_only=True):
     """The least urgent line that is written."""
     format: LogFormat = LogFormat.KEYVALUE
     """`keyvalue` for people, `json` for programs."""
-
-
-class Mode(enum.StrEnum):
-    """What of a channel is sent."""
-
-    REALTIME = "realtime"
-    """Every reading."""
-    EVENT = "event"
-    """A change beyond the deadband, and a heartbeat."""
-
-
-class AlarmSettings(Settings, frozen=True, kw_only=True):
-    """A limit of a channel. The reading that crosses it is critical, and so is the one that comes back."""
-
-    above: float | None = None
-    """The alarm is raised above this value; give `above` or `below`, in the channel's unit."""
-    below: float | None = None
-    """The alarm is raised below this value."""
-    clear: float | None = None
-    """It is cleared only when the value is back at this one or on its safe side; the limit itself where not given."""
-
-
-class ChannelSettings(Settings, frozen=True, kw_only=True):
-    """How one channel is watched and sent."""
-
-    lane: Lane = Lane.NORMAL
-    """The traffic class: `critical` is sent first and dropped last, then `high`, `normal`, `low`."""
-    mode: Mode = Mode.REALTIME
-    """What is sent: `realtime` every reading, `event` a change beyond the deadband, and a heartbeat."""
-    deadband: Annotated[float, Meta(ge=0)] = 0.0
-    """In the channel's unit; `event` sends a number that moved by more than this since it was last sent."""
-    max_silence_s: PositiveDuration = field(default=300.0, name="max_silence")
-    """`event` sends at least this often, so that silence means a fault."""
-    alarm: AlarmSettings | None = None
-    """A limit that must not be crossed unnoticed."""
-    conflict: ConflictPolicy = ConflictPolicy.PHYSICAL_PRIORITY
-    """Who is right where it was set by hand here while the twin wanted something else: `physical_priority` what was set
-    by hand, `twin_priority` the twin, `last_write_wins` and `merge` whoever was later."""
 
 
 class DeviceSettings(Settings, frozen=True, kw_only=True):

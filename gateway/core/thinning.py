@@ -42,6 +42,9 @@ class StoredRecord(msgspec.Struct, omit_defaults=True):
     max: float | None = None
     tmin: float | None = None
     tmax: float | None = None
+    samples: int | None = None
+    lastv: float | None = None
+    s: float | None = None
 
 
 class _Sample(msgspec.Struct):
@@ -119,8 +122,11 @@ def _thin_series(samples: list[_Sample], bucket_ms: int, offset_ms: int) -> list
 
 
 def _mean(bucket: list[_Sample]) -> StoredRecord:
-    counts = [sample.record.count or 1 for sample in bucket]
+    numbers = sum(sample.record.count or 1 for sample in bucket)
+    counts = [sample.record.samples or sample.record.count or 1 for sample in bucket]
     total = sum(counts)
+    integrals = [sample.record.s for sample in bucket if sample.record.s is not None]
+    gathered = any(sample.record.samples for sample in bucket)
     low, high = min(bucket, key=_low), max(bucket, key=_high)
     # Halves, because the sum of numbers near the end of the range would have no float.
     half = math.fsum(
@@ -128,8 +134,11 @@ def _mean(bucket: list[_Sample]) -> StoredRecord:
     )
     return StoredRecord(
         t=sum(sample.at_ms * count for sample, count in zip(bucket, counts, strict=True)) // total / MS_PER_S,
-        v=min(max(_tidy(half * 2), _low(low)), _high(high)),
-        count=total,
+        v=min(max(tidy(half * 2), _low(low)), _high(high)),
+        count=numbers,
+        samples=total if gathered else None,
+        lastv=bucket[-1].record.lastv,
+        s=math.fsum(integrals) if integrals else None,
         min=_low(low),
         max=_high(high),
         tmin=_when(low, low.record.tmin),
@@ -151,7 +160,8 @@ def _when(sample: _Sample, told_s: float | None) -> float:
     return at_ms / MS_PER_S
 
 
-def _tidy(value: float) -> float:
+def tidy(value: float) -> float:
+    """`value` to `MEAN_DIGITS` significant digits."""
     return float(f"{value:.{MEAN_DIGITS}g}")
 
 

@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from drivers.base import Listener
 from gateway.clock import NS_PER_S, Clock
-from gateway.core.alarm import Alarm
-from gateway.core.news import News
+from gateway.core.aggregate import Item
+from gateway.core.channel_checks import ChannelKind, wrong_settings
+from gateway.core.gate import Outcome
 from gateway.core.reading import Lane, Reading, Value
-from gateway.core.settings import ChannelSettings, Mode
+from gateway.core.settings import ChannelSettings
 from gateway.devices.board import Board
+from gateway.devices.channel import Watched
 from gateway.devices.device import Device, DeviceState
 from gateway.store.outbox import Outbox
 
@@ -33,8 +35,9 @@ class Sampler:
         self._outbox = outbox
         self._board = board
         self._clock = clock
-        self._news: dict[str, News] = {}
-        self._alarms: dict[str, Alarm] = {}
+        self._watched: dict[str, Watched] = {}
+        self.stretch: Callable[[], float] = lambda: 0.0
+        """How far the limits of the channels are stretched for the budget: 0 as configured, 1 as far as they go."""
         self._due_ns = dict.fromkeys(self._devices, 0)
         self._ticked_ns = clock.boottime_ns()
 
@@ -55,19 +58,15 @@ class Sampler:
             if due_ns > now:
                 break
             device = self._devices[name]
-            self._take(device, await device.read() or [])
+            readings = await device.read()
+            if readings is None:
+                self._let_go(device)
+            else:
+                self._take(device, readings)
             self._due_ns[name] = next_tick_ns(self._clock.boottime_ns(), device.settings.every_s)
             if device.state is DeviceState.DOWN:  # However seldom it is read, it is not left down until then.
                 self._due_ns[name] = min(self._due_ns[name], device.retry_ns)
         return max(0.0, (min(self._due_ns.values()) - self._clock.boottime_ns()) / NS_PER_S)
-
-    def _crosses(self, reading: Reading, settings: ChannelSettings) -> bool:
-        if settings.alarm is None:
-            return False
-        alarm = self._alarms.get(reading.series)
-        if alarm is None:
-            alarm = self._alarms[reading.series] = Alarm(settings.alarm)
-        return alarm.crosses(reading)
 
     @property
     def progresses(self) -> bool:
@@ -83,29 +82,70 @@ class Sampler:
     def _take(self, device: Device, readings: Sequence[Reading]) -> None:
         news: dict[tuple[Lane, bool], list[tuple[Reading, str]]] = {}
         for reading in readings:
-            channel = reading.series.partition("/")[2]
-            unit = device.unit(channel)
-            way = self._way(reading, device.channel_settings(channel))
-            if way is None:
-                self._outbox.suppress(reading.series, unit)
-            else:
-                news.setdefault(way, []).append((reading, unit))
+            watched = self._watched.get(reading.series) or self._watch(device, reading.series)
+            if watched.alarm is not None and watched.alarm.crosses(reading):
+                self._outbox.note("alarm", series=reading.series, value=reading.value, raised=watched.alarm.raised)
+                self._outbox.decide(reading, watched.unit, Lane.CRITICAL, watched.admit(reading), urgent=True)
+                continue
+            gate = watched.gate
+            if gate is None:
+                news.setdefault(watched.way, []).append((reading, watched.unit))
+                continue
+            outcome = watched.admit(reading) if watched.raised else gate.take(reading, watched.limits(self.stretch()))
+            lane, urgent = watched.way
+            self._outbox.decide(reading, watched.unit, lane, outcome, urgent=urgent or watched.raised)
         for (lane, urgent), taken in news.items():
             self._outbox.append_all(taken, lane, urgent=urgent)
         for reading in readings:
             self._board.post(reading)
 
-    def _way(self, reading: Reading, settings: ChannelSettings) -> tuple[Lane, bool] | None:
-        """The lane of a reading and whether it is urgent; None where it is no news."""
-        news = self._news.setdefault(reading.series, News(settings))
-        if self._crosses(reading, settings):
-            raised = self._alarms[reading.series].raised
-            self._outbox.note("alarm", series=reading.series, value=reading.value, raised=raised)
-            news.sent(reading)
-            return Lane.CRITICAL, True
-        if news.is_news(reading):
-            return settings.lane, settings.mode is Mode.REALTIME or settings.lane <= Lane.HIGH
-        return None
+    def _watch(self, device: Device, series: str, settings: ChannelSettings | None = None) -> Watched:
+        channel = device.channels[series.partition("/")[2]]
+        settings = settings or device.channel_settings(channel.name)
+        watched = Watched(series, channel, device.unit(channel.name), settings, device.settings.every_s)
+        self._watched[series] = watched
+        return watched
+
+    def _let_go(self, device: Device) -> None:
+        """What is held of a device that gives no readings is sent when its time has come."""
+        for name in device.channels:
+            watched = self._watched.get(device.series(name))
+            if watched is not None and watched.gate is not None and watched.gate.held:
+                late = watched.gate.overdue(self._clock.boottime_ns(), watched.limits(self.stretch()))
+                if late:
+                    self._decide_late(watched, late)
+
+    def _decide_late(self, watched: Watched, late: tuple[Item, ...]) -> None:
+        now = Reading(watched.series, 0.0, self._clock.boottime_ns(), self._clock.wall_ns())
+        held = () if watched.gate is None else watched.gate.held
+        self._outbox.decide(now, watched.unit, watched.way[0], Outcome(late, held), urgent=watched.way[1])
+
+    def change(self, series: str, settings: ChannelSettings) -> None:
+        """Watch a channel by other settings from now on; what is held by the old ones is sent.
+
+        Raises:
+            KeyError: it is no channel of this bus.
+            ValueError: they do not fit the channel; nothing has changed.
+        """
+        name, _, channel = series.partition("/")
+        device = self._devices[name]
+        one = device.channels[channel]
+        wrong = next(wrong_settings(ChannelKind(one.kind.value, one.low, one.high), settings), None)
+        if wrong is not None:
+            place, message, hint = wrong
+            raise ValueError(f"{'.'.join((series, *place))}: {message}; {hint}")
+        before = self._watched.get(series)
+        after = self._watch(device, series, settings)
+        if before is None:
+            return
+        after.carry_on(before)
+        if before.gate is not None and before.gate.held:
+            self._decide_late(after, before.gate.held)
+
+    @property
+    def modes(self) -> dict[str, tuple[str, str]]:
+        """Of every channel that was read: the mode that it is in, and why."""
+        return {series: (one.plan.mode.value, one.plan.why) for series, one in self._watched.items()}
 
 
 def next_tick_ns(now_ns: int, every_s: float) -> int:

@@ -71,6 +71,8 @@ def _corrected(ledger: Ledger, rows: dict[Key, dict[str, int]], damaged: list[di
         found.update(series_counts(segment.body, ledger.gateway))
     for opened in ledger.open.values():
         found.update(ledger.series[index].name for index in opened.indexes)
+    for held in ledger.held.values():
+        found[ledger.series[held.index].name] += len(held.fragments)
     thought = {series.name: tally.waiting for series, tally in zip(ledger.series, ledger.tallies, strict=True)}
     counts = {name: thought.get(name, 0) - found[name] for name in thought.keys() | found.keys()}
     counts = {name: count for name, count in counts.items() if count}

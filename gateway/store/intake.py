@@ -8,10 +8,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from gateway.clock import NS_PER_S, Clock
+from gateway.core.aggregate import encode_items
+from gateway.core.gate import Outcome
 from gateway.core.ledger import Ledger
 from gateway.core.ledger_events import (
     Defined,
     Event,
+    Held,
     Key,
     Opened,
     Sealed,
@@ -21,6 +24,7 @@ from gateway.core.ledger_events import (
     encode_event,
     encode_snapshot,
 )
+from gateway.core.ledger_restore import release_held
 from gateway.core.reading import Lane, Reading
 from gateway.core.segment import NS_PER_MS, Base, Segment, encode_fragments
 from gateway.core.settings import StoreSettings
@@ -65,27 +69,62 @@ class Intake:
 
         What is `urgent` waits for no company.
         """
-        ledger, first = self.ledger, readings[0][0]
+        first = readings[0][0]
         try:
             indexes = [self._places[reading.series, unit] for reading, unit in readings]
         except KeyError:
             indexes = [self._index(reading.series, unit) for reading, unit in readings]
-        opened = ledger.open.get(lane)
-        if opened is None:
-            # A base at a whole millisecond: times relative to it can become relative to another, and stay the same.
-            early_ns = first.boottime_ns % NS_PER_MS
-            boottime_ns, wall_ns = first.boottime_ns - early_ns, first.wall_ns - early_ns
-            self.record(Opened(lane, Base(self._clock.boot_id, boottime_ns, wall_ns, self._clock.state())))
-            opened = ledger.open[lane]
-        self.record(Taken(lane, indexes, encode_fragments([reading for reading, _ in readings], opened.base)))
-        if len(opened.indexes) >= limits.SEGMENT_READINGS_MAX:
+        base = self._open(lane, first)
+        self.record(Taken(lane, indexes, encode_fragments([reading for reading, _ in readings], base)))
+        self._taken(lane, first.boottime_ns, urgent=urgent)
+
+    def _base(self, reading: Reading) -> Base:
+        # At a whole millisecond: times relative to it can become relative to another base, and stay the same.
+        early_ns = reading.boottime_ns % NS_PER_MS
+        boottime_ns, wall_ns = reading.boottime_ns - early_ns, reading.wall_ns - early_ns
+        return Base(self._clock.boot_id, boottime_ns, wall_ns, self._clock.state())
+
+    def _open(self, lane: Lane, reading: Reading) -> Base:
+        """The base of the open segment of a lane, which begins with `reading` where there is none."""
+        if lane not in self.ledger.open:
+            self.record(Opened(lane, self._base(reading)))
+        return self.ledger.open[lane].base
+
+    def _taken(self, lane: Lane, boottime_ns: int, *, urgent: bool) -> None:
+        ledger = self.ledger
+        if len(ledger.open[lane].indexes) >= limits.SEGMENT_READINGS_MAX:
             self.record(Sealed(lane))
-        if first.boottime_ns + self.commit_every_ns[lane] < self.next_commit_ns or ledger.bytes > limits.COMMIT_BYTES:
+        if boottime_ns + self.commit_every_ns[lane] < self.next_commit_ns or ledger.bytes > limits.COMMIT_BYTES:
             self.commit_wanted.set()
         while ledger.bytes > limits.MEMORY_BYTES_MAX and self._shed_oldest():
             pass
         self.urgent = self.urgent or urgent or (lane is Lane.CRITICAL and self.disk_failing)
         self.news.set()
+
+    def decide(self, now: Reading, unit: str, lane: Lane, outcome: Outcome, *, urgent: bool = False) -> None:
+        """Do what a gate says of a series at the time of the reading `now`.
+
+        What is held is taken in too: it counts as waiting, and after a crash it is sent.
+        """
+        ledger, index = self.ledger, self._places.get((now.series, unit))
+        if index is None:
+            index = self._index(now.series, unit)
+        suppressed, held = len(outcome.dropped), None
+        if outcome.held or index in ledger.held:
+            base = self._base(now)
+            held = Held(index, lane, base, encode_items(outcome.held, base), suppressed)
+        elif suppressed:
+            self.record(Suppressed(index, suppressed))
+        if outcome.send:
+            base = self._open(lane, now)
+            self.record(Taken(lane, [index] * len(outcome.send), encode_items(outcome.send, base), held))
+            self._taken(lane, now.boottime_ns, urgent=urgent)
+        elif held is not None:
+            self.record(held)
+
+    def release_held(self) -> None:
+        """Send what is held: nobody will decide about it any more."""
+        release_held(self.ledger, self.record)
 
     def suppress(self, series: str, unit: str, count: int = 1) -> None:
         """Count readings that were no news."""

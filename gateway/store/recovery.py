@@ -26,7 +26,7 @@ from gateway.core.ledger_events import (
     decode_snapshot,
     encode_snapshot,
 )
-from gateway.core.ledger_restore import adopt, restore
+from gateway.core.ledger_restore import adopt, release_held, restore
 from gateway.core.reading import Lane
 from gateway.core.settings import StoreSettings
 from gateway.core.wire import FinishedEpoch
@@ -101,6 +101,7 @@ async def open_outbox(
         try:
             yield Opened(outbox, committer, origin.store_id, finished)
         finally:
+            outbox.release_held()
             # Where this fails, or something comes in after all, the head file stays, and the next start finds it there.
             await committer.close()
             if ledger.bytes == 0:
@@ -135,6 +136,7 @@ def _earlier_ledger(
 
 
 def _seal_all(ledger: Ledger) -> None:
+    release_held(ledger, ledger.apply)
     for lane in sorted(ledger.open):
         ledger.apply(Sealed(lane))
 
@@ -198,4 +200,5 @@ def _finish_epoch(ledger: Ledger, origin: disk.Origin) -> list[FinishedEpoch]:
 def _count(ledger: Ledger) -> int:
     """Readings in memory."""
     open_readings = sum(len(opened.indexes) for opened in ledger.open.values())
-    return open_readings + sum(segment.count for segment in ledger.volatile.values())
+    held = sum(len(held.fragments) for held in ledger.held.values())
+    return open_readings + held + sum(segment.count for segment in ledger.volatile.values())

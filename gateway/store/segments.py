@@ -8,7 +8,7 @@ from zlib import crc32
 
 import msgspec
 
-from gateway.core.ledger_events import Key, Quarantined, Snapshot, decode_snapshot, encode_snapshot
+from gateway.core.ledger_events import Key, Quarantined, Snapshot, decode_snapshot, encode_snapshot, without_held
 from gateway.core.packing import is_packed, pack, unpack
 from gateway.core.reading import ClockState, Lane
 from gateway.core.segment import Base, Segment
@@ -107,7 +107,7 @@ def save_ledger(snapshot: Snapshot, commits: int, gone: Collection[Key]) -> Stat
     """
     freed = [key for key in snapshot.freed if key not in gone]
     held = {"open": {}, "volatile": [], "freed": freed, "writing": [], "gaps": [], "quarantine": []}
-    kept = msgspec.structs.replace(snapshot, reporting=0, parting=0, commit=0, **held)
+    kept = msgspec.structs.replace(without_held(snapshot), reporting=0, parting=0, commit=0, **held)
     return SET_META, [("ledger", encode_snapshot(kept)), ("commits", commits)]
 
 

@@ -13,7 +13,7 @@ from gateway.config.shapes import Field, Items, Nullable, Number, Record, Table,
 from gateway.config.site import site_fields
 from gateway.config.type_reader import fields_of, record_of
 from gateway.config.wording import number_text, value_text
-from gateway.core.settings import BusSettings, ChannelSettings, DeviceSettings, Mode, Site
+from gateway.core.settings import BusSettings, ChannelSettings, DeviceSettings, Site
 
 
 def as_yaml(site: Site) -> str:
@@ -42,10 +42,10 @@ def _device(device: DeviceSettings) -> str:
 
 
 def _channel(channel: ChannelSettings) -> str:
-    skipped = {"max_silence_s", "deadband"} if channel.mode is Mode.REALTIME else set()
-    skipped |= {"deadband"} if channel.deadband == 0 else set()
-    skipped |= {"conflict"} if channel.conflict is ChannelSettings().conflict else set()
-    return _mapping(_fields(channel, fields_of(ChannelSettings, without=frozenset(skipped))))
+    plain = ChannelSettings()
+    every = fields_of(ChannelSettings)
+    given = [field for field in every if getattr(channel, field.attribute) != getattr(plain, field.attribute)]
+    return _mapping(_fields(channel, tuple(given)))
 
 
 def _fields(settings: Any, fields: tuple[Field, ...]) -> dict[str, str]:

@@ -9,12 +9,13 @@ import msgspec
 from hypothesis import strategies as st
 
 from drivers import registry
-from drivers.base import BusKind, ValueKind
+from drivers.base import BusKind, Channel
 from drivers.simulated.world_settings import WorldSettings
 from gateway.config.devices import channel_shape, own_fields
 from gateway.config.shapes import Choice, Field, Flag, Items, Kind, Nullable, Number, Table, Text
 from gateway.config.type_reader import fields_of, record_of
-from gateway.core.settings import BusSettings, ChannelSettings, DeviceSettings, LinkSettings, Mode, Site, StoreSettings
+from gateway.core.channel_checks import ChannelKind, useless_settings, wrong_settings
+from gateway.core.settings import BusSettings, ChannelSettings, DeviceSettings, LinkSettings, Site, StoreSettings
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,8}", fullmatch=True)
 
@@ -87,17 +88,25 @@ def devices(draw, name: str, bus: BusSettings) -> DeviceSettings:
         driver=driver.name,
         bus=bus.name,
         every_s=draw(st.integers(1, 1000)) / 100,
-        channels={channel.name: draw(_watched(channel.kind)) for channel in watched},
+        channels={channel.name: draw(_watched(channel)) for channel in watched},
         safe={one.name: draw(values(channel_shape(one))) for one in channels if one.writable},
         settings=settings,
     )
 
 
-def _watched(kind: ValueKind) -> st.SearchStrategy[ChannelSettings]:
-    shapes = {field.attribute: values(field.shape) for field in fields_of(ChannelSettings)}
-    event = {"mode": st.just(Mode.EVENT), "max_silence_s": shapes["max_silence_s"], "lane": shapes["lane"]}
-    deadband = {"deadband": shapes["deadband"]} if kind is ValueKind.NUMBER else {}
-    return st.builds(ChannelSettings, lane=shapes["lane"]) | st.builds(ChannelSettings, **event, **deadband)
+def _watched(channel: Channel) -> st.SearchStrategy[ChannelSettings]:
+    kind = ChannelKind(channel.kind.value, channel.low, channel.high, channel.writable)
+    fields = tuple(field for field in fields_of(ChannelSettings) if field.key != "alarm")
+
+    def used(found: dict[str, Any]) -> ChannelSettings:
+        useless = {key for key, _ in useless_settings(kind, ChannelSettings(**found))}
+        return ChannelSettings(**{
+            field.attribute: found[field.attribute]
+            for field in fields
+            if field.key not in useless and field.attribute in found
+        })  # fmt: skip
+
+    return attributes(fields).map(used).filter(lambda settings: not list(wrong_settings(kind, settings)))
 
 
 @st.composite

@@ -49,6 +49,7 @@ class Shelf:
 
     def abandon(self) -> None:
         """Leave without closing in order, as a killed process does."""
+        self.outbox.release_held = lambda: None  # type: ignore[method-assign]
         self.committer.close = _nothing  # type: ignore[method-assign]
         self.head().discard = lambda: None  # type: ignore[method-assign]
 
