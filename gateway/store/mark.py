@@ -10,6 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import struct
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
@@ -36,9 +37,16 @@ class Position(NamedTuple):
 class Mark:
     """The open mark."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, read: Callable[[int, int, int], bytes] = os.pread) -> None:
         try:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            # A mapped page that the disk does not give is SIGBUS, at every start: asked for here, it is an error.
+            handle = _open(path)
+            try:
+                read(handle, PAGE, 0)
+            except OSError:
+                os.close(handle)
+                path.unlink()
+                handle = _open(path)
             try:
                 os.posix_fallocate(handle, 0, PAGE)
                 self._map = mmap.mmap(handle, PAGE)
@@ -63,6 +71,10 @@ class Mark:
     def close(self) -> None:
         """Let go of it."""
         self._map.close()
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def lost_ranges(mark: Position, known: Position) -> dict[Lane, tuple[int, int]]:

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway.store.database import FILE_NAME
+from gateway.store.recovery import MARK_NAME
 from tests.faults import strace
 from tests.faults.allowance import Allowance, Finding
 from tests.faults.checks import judge
@@ -87,4 +88,4 @@ def _inject(kind: str) -> list[str]:
 
 
 def _files(plan: Plan) -> list[Path]:
-    return [Path(plan.store) / f"{FILE_NAME}{suffix}" for suffix in ("", "-wal")]
+    return [Path(plan.store) / name for name in (FILE_NAME, f"{FILE_NAME}-wal", MARK_NAME)]
