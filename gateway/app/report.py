@@ -26,6 +26,7 @@ def report(rooms: Rooms) -> dict[str, Any]:
         "clock": clock.state().value,
         "twin_clock": _twin_clock(rooms),
         "link": _link(rooms, now),
+        "budget": _budget(rooms),
         "readings": _tally(outbox.ledger.total()),
         "balanced": all(tally.balanced for tally in outbox.ledger.tallies),
         "series": _series(rooms, now),
@@ -97,6 +98,26 @@ def _twin_clock(rooms: Rooms) -> dict[str, Any] | None:
         return None
     disagrees = rooms.timekeeper.watch.disagrees
     return {"ahead_s": round(sample.offset_s, 3), "error_s": round(sample.error_s, 3), "disagrees": disagrees}
+
+
+def _budget(rooms: Rooms) -> dict[str, Any] | None:
+    """What the daily budget came to; None without one. Of what waits, lanes below `lowest_lane` are held back."""
+    budget, configured = rooms.spending.meter.budget, rooms.site.link.budget
+    if budget is None:
+        return None
+    rooms.spending.meter.tick()
+    ledger, lowest = rooms.outbox.ledger, rooms.spending.meter.lowest_live()
+    held = sum(len(one.indexes) for lane, one in ledger.open.items() if lane > lowest)
+    held += sum(one.count for key, one in ledger.volatile.items() if key.lane > lowest)
+    return {
+        "bytes_per_day": configured,
+        "spent_bytes": round(budget.spent),
+        "left_bytes": round(budget.left),
+        "stretch": round(budget.stretch, 3),
+        "lowest_lane": lowest.label,
+        "held_back": held,
+        "stored_may_go": rooms.spending.meter.stored_may_go(),
+    }
 
 
 def _space(rooms: Rooms, now: int) -> dict[str, Any]:

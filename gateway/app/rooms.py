@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gateway.app.hand import Hand
+from gateway.app.spending import Spending
 from gateway.app.sync import SyncTracker
 from gateway.clock import Clock
 from gateway.cloud.connection import Connection
@@ -42,5 +43,6 @@ class Rooms(NamedTuple):
     sync: SyncTracker
     hand: Hand
     quota: Quota | None
+    spending: Spending
     taken_before: int
     """Readings that were news in earlier runs."""

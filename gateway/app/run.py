@@ -22,6 +22,9 @@ from gateway.app.rooms import Rooms
 from gateway.app.runtime import anchored, hold, status_socket
 from gateway.app.wiring import Stores, wire_up
 from gateway.clock import Clock, SystemClock
+from gateway.cloud.connection import Serve
+from gateway.cloud.meter import MeteredSession
+from gateway.cloud.session import LinkState, Session
 from gateway.core.settings import Site
 from gateway.core.time_repair import Boots
 from gateway.devices.site import Hardware, build
@@ -69,6 +72,7 @@ async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> No
         notifier.stopping()
         log.info("stopping")
         await _end(tasks)
+        rooms.spending.keep(closing=True)
     log.info("stopped")
 
 
@@ -85,7 +89,7 @@ def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Not
         "committer": rooms.committer.run(),
         "actuator": rooms.actuator.run(),
         "overrides": rooms.hand.overrides.run(),
-        "connection": rooms.connection.run(rooms.downlink.serve, rooms.sync.link_changed),
+        "connection": rooms.connection.run(_metered(rooms), rooms.sync.link_changed),
         "watch": _watch(rooms, notifier),
         "time": keep_time(stores.timekeeper, stores.database, stores.events),
         **{f"thermostat-{name}": one.run() for name, one in rooms.thermostats.items()},
@@ -126,12 +130,28 @@ async def _open_hardware(site: Site, clock: Clock) -> AsyncIterator[Hardware]:
             thread.close()
 
 
+def _metered(rooms: Rooms) -> Serve:
+    """The downlink's way of serving a session, with every message counted."""
+
+    async def serve(session: Session) -> None:
+        await rooms.downlink.serve(MeteredSession(session, rooms.spending.meter))
+
+    return serve
+
+
+def _keep_account(rooms: Rooms) -> None:
+    rooms.spending.meter.connected = rooms.connection.state is LinkState.CONNECTED
+    rooms.spending.meter.tick()
+    rooms.spending.keep()
+
+
 async def _watch(rooms: Rooms, notifier: Notifier) -> None:
     """Tell systemd that we live, as long as every sampler makes progress: a process that only exists is no help."""
     interval_s = watchdog_interval_s(dict(os.environ))
     while True:
         if all(sampler.progresses for sampler in rooms.samplers):
             notifier.alive()
+        _keep_account(rooms)
         total = rooms.outbox.ledger.total()
         notifier.status(f"{rooms.connection.state.value}; {total.waiting} readings waiting")
         await asyncio.sleep(min(interval_s or STATUS_EVERY_S, STATUS_EVERY_S))

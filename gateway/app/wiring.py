@@ -9,6 +9,7 @@ from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, tie
 from gateway.app.overrides import Records
 from gateway.app.rooms import Rooms
 from gateway.app.shadow_wiring import reporter, shadowed
+from gateway.app.spending import Spending
 from gateway.app.sync import SyncTracker
 from gateway.clock import NS_PER_S
 from gateway.cloud.commands import Commands
@@ -58,7 +59,8 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     """The rooms of `site`, each with what it needs of the others."""
     outbox, board = stores.opened.outbox, Board()
     timekeeper, clock, trusted = stores.timekeeper, stores.timekeeper.clock, stores.timekeeper.trusted_s
-    uplink = Uplink(outbox, site.link.telemetry_topic(site.gateway), timekeeper, site.link)
+    spending = Spending(site, clock)
+    uplink = Uplink(outbox, site.link.telemetry_topic(site.gateway), timekeeper, site.link, spending.meter)
     known = targets(site, hardware)
     admission = Admission(stores.inbox, stores.events, known, clock, trusted)
     thermostats = {
@@ -91,7 +93,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         committer=stores.opened.committer,
         board=board,
         hardware=hardware,
-        samplers=[Sampler(devices, outbox, board, clock) for devices in _by_bus(hardware)],
+        samplers=[Sampler(devices, outbox, board, clock, spending.meter.stretch) for devices in _by_bus(hardware)],
         actuator=actuator,
         thermostats=thermostats,
         connection=Connection(site.link, site.gateway, _will(site, stores.opened), clock),
@@ -100,6 +102,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         sync=sync,
         hand=by_hand,
         quota=stores.quota,
+        spending=spending,
         taken_before=outbox.ledger.total().news,
     )
 

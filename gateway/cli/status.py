@@ -83,6 +83,13 @@ def _summary(document: dict[str, Any]) -> Iterator[str]:
     yield f"link      {link['state']} for {_age(link['since_s'])}{due}{silent}{why}"
     if link.get("hint"):
         yield f"hint      {link['hint']}"
+    budget = document.get("budget")
+    if budget is not None:
+        held = f", {budget['held_back']} readings held back" if budget["held_back"] else ""
+        yield (
+            f"budget    {budget['spent_bytes']} of {budget['bytes_per_day']} bytes in a day, "
+            f"{budget['left_bytes']} left, stretched by {budget['stretch']:.0%}{held}"
+        )
     counts = ", ".join(f"{readings[name]} {name}" for name in COUNTS if readings[name] or name in ("taken", "waiting"))
     yield f"readings  {counts}"
     yield f"account   {'balanced' if document['balanced'] else 'NOT BALANCED'}"

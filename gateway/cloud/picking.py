@@ -7,6 +7,7 @@ import asyncio
 import structlog
 
 from gateway.clock import NS_PER_S, Clock
+from gateway.cloud.meter import Meter
 from gateway.core.ledger_events import Key
 from gateway.core.reading import Lane
 from gateway.core.segment import Segment
@@ -28,10 +29,11 @@ log = structlog.get_logger("uplink")
 class Picker:
     """Takes the next batch out of the outbox."""
 
-    def __init__(self, outbox: Outbox, clock: Clock, settings: LinkSettings) -> None:
+    def __init__(self, outbox: Outbox, clock: Clock, settings: LinkSettings, meter: Meter | None = None) -> None:
         self._outbox = outbox
         self._clock = clock
         self._settings = settings
+        self._meter = meter or Meter(None, "", settings.keepalive_s, clock)
         self._shares = Shares()
         self._from_disk: bool | None = None
         """Whether what was picked last is from the disk; None where it is not counted: a critical reading goes first
@@ -46,21 +48,24 @@ class Picker:
         readings_max = min(self._settings.batch, 1 + batch_bytes // READING_BYTES_MIN)
         due_in_s = self.live_due_in_s()
         live, stored = due_in_s is not None and due_in_s <= 0, self._outbox.has_stored
-        self._from_disk = None
+        lowest, may_go = self._meter.lowest_live(), self._meter.stored_may_go()
+        self._from_disk, self._meter.from_disk = None, False
         if self._outbox.critical_in_memory:  # Without asking the disk, which fails or hangs.
-            return self._outbox.take_live(readings_max)
+            return self._outbox.take_live(readings_max, lowest)
         critical = stored and self._critical_waits()
+        stored = stored and may_go
         if critical or (stored and self._shares.stored_next(live=live, stored=stored)):
             segments = await self._take_stored(readings_max)
-            if critical and live:
+            if critical and (live or not may_go):
                 segments = self._critical_of(segments)
             if segments:
                 self._from_disk = None if critical else True
+                self._meter.from_disk = not critical
                 return segments
         if not live:
             return []
         self._from_disk = False if stored else None
-        return self._outbox.take_live(readings_max)
+        return self._outbox.take_live(readings_max, lowest)
 
     def sent(self, size_bytes: int) -> None:
         """What was picked last went out as so many bytes."""
@@ -69,7 +74,7 @@ class Picker:
 
     def live_due_in_s(self) -> float | None:
         """Seconds until the readings in memory have waited long enough for company; None where there are none."""
-        since_ns = self._outbox.live_since_ns()
+        since_ns = self._outbox.live_since_ns(self._meter.lowest_live())
         if since_ns is None:
             return None
         waited_s = (self._clock.boottime_ns() - since_ns) / NS_PER_S

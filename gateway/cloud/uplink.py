@@ -15,6 +15,7 @@ import structlog
 from gateway.clock import NS_PER_S
 from gateway.cloud.encoding import PackEncoder
 from gateway.cloud.flight import Batch, Flight
+from gateway.cloud.meter import Meter
 from gateway.cloud.packer import Limits, Packer
 from gateway.cloud.picking import Picker
 from gateway.cloud.session import PUBACK_FAILURE_FROM, PUBACK_NO_SUBSCRIBERS, Session
@@ -41,7 +42,9 @@ Range = tuple[str, str, int, int]
 class Uplink:
     """Sends batches on a session and learns from the acknowledgements."""
 
-    def __init__(self, outbox: Outbox, topic: str, timekeeper: Timekeeper, settings: LinkSettings) -> None:
+    def __init__(
+        self, outbox: Outbox, topic: str, timekeeper: Timekeeper, settings: LinkSettings, meter: Meter | None = None
+    ) -> None:
         self._outbox = outbox
         self._topic = topic
         self._clock = clock = timekeeper.clock
@@ -52,7 +55,7 @@ class Uplink:
         self._flight = Flight(self.pace, settings.ack_timeout_s)
         self.encoder = PackEncoder(settings.encoding, use_dictionary=settings.dictionary, use_zlib=settings.compress)
         self._packer = Packer(self.encoder, settings, timekeeper.boots)
-        self._picker = Picker(outbox, clock, settings)
+        self._picker = Picker(outbox, clock, settings, meter)
         self._wait_until_ns = 0
         self.refused = ""
         """Why the broker does not take batches; empty while it does."""

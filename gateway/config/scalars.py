@@ -45,6 +45,7 @@ _SIZE = re.compile(rf"{_AMOUNT}(B|kB|MB|GB|KiB|MiB|GiB)")
 
 DURATION_PATTERN = rf"^{_DURATION.pattern}$"
 SIZE_PATTERN = rf"^{_SIZE.pattern}$"
+DAILY_PATTERN = rf"^{_SIZE.pattern}/day$"
 """The same rules for the JSON Schema."""
 
 
@@ -131,6 +132,19 @@ def size(text: str) -> int:
     if rest:
         raise UnfitError(f"found {quote(text)}, allowed a whole number of bytes")
     return n_bytes
+
+
+def daily(text: str) -> int:
+    """The bytes in a size per day such as `20MB/day`.
+
+    Raises:
+        UnfitError: it is none, or no whole number of bytes.
+    """
+    amount, slash, day = text.partition("/")
+    if slash and day == "day" and _SIZE.fullmatch(amount):
+        return size(amount)
+    hint = f"write {text}/day" if _SIZE.fullmatch(text) else ""
+    raise UnfitError(f"found {quote(text)}, allowed a size per day such as 20MB/day", hint)
 
 
 def _leading_zero(text: str) -> str:

@@ -19,6 +19,7 @@ class Kind(enum.Enum):
     DECIMAL = "number"
     DURATION = "duration"
     SIZE = "size"
+    DAILY = "size per day"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

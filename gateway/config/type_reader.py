@@ -170,6 +170,8 @@ def _number(kind: Kind, notes: tuple[Any, ...], attribute: str) -> Number:
         return Number(kind=Kind.DURATION, unit="s", **bounds)
     if attribute.endswith("_bytes") or unit == "B":
         return Number(kind=Kind.SIZE, unit="B", **bounds)
+    if unit == "B/d":
+        return Number(kind=Kind.DAILY, unit="B/d", **bounds)
     return Number(kind=kind, unit=unit, **bounds)
 
 

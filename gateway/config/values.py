@@ -28,6 +28,7 @@ _NUMBERS: Mapping[Kind, Callable[[str], float]] = {
     Kind.DECIMAL: scalars.decimal,
     Kind.DURATION: scalars.duration,
     Kind.SIZE: scalars.size,
+    Kind.DAILY: scalars.daily,
 }
 
 
@@ -83,7 +84,7 @@ def number(node: Scalar, shape: Number, key: str) -> float:
         UnfitError: it is none, or out of bounds.
     """
     # A duration or size is a number with a unit, and no other reading of it exists: quotes do no harm there.
-    has_unit = shape.kind in (Kind.DURATION, Kind.SIZE)
+    has_unit = shape.kind in (Kind.DURATION, Kind.SIZE, Kind.DAILY)
     written = node.text if has_unit else unquoted(node, f"a {shape.kind.value}")
     value = _NUMBERS[shape.kind](written)
     if (

@@ -45,6 +45,8 @@ def number_text(number: float, shape: Number, *, as_hex: bool = False) -> str:
         return duration_text(number)
     if shape.kind is Kind.SIZE:
         return size_text(int(number))
+    if shape.kind is Kind.DAILY:
+        return f"{size_text(int(number))}/day"
     return f"0x{int(number):02x}" if as_hex else plain(number)
 
 

@@ -106,6 +106,9 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
     """Compress batches where that helps; off with `cloud: aws`, whose rules cannot expand them."""
     dictionary: bool = True
     """Pack small batches with names from the birth, where the twin says that it has it; off where others read along."""
+    budget: Annotated[int, Meta(ge=100_000, extra={"unit": "B/d"})] | None = None
+    """Bytes that may leave in any 24 hours, such as `20MB/day`; only what is critical goes beyond. Deadbands, windows
+    and silences are widened for it as far as each channel allows, then readings wait, the lowest lane first."""
     linger_s: Duration = field(default=0.25, name="linger")
     """How long a reading of the normal or low lane may wait for company."""
 

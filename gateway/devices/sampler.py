@@ -30,13 +30,20 @@ GRACE_S = 5.0
 class Sampler:
     """Reads the devices of one bus."""
 
-    def __init__(self, devices: Sequence[Device], outbox: Outbox, board: Board, clock: Clock) -> None:
+    def __init__(
+        self,
+        devices: Sequence[Device],
+        outbox: Outbox,
+        board: Board,
+        clock: Clock,
+        stretch: Callable[[], float] | None = None,
+    ) -> None:
         self._devices = {device.name: device for device in devices}
         self._outbox = outbox
         self._board = board
         self._clock = clock
         self._watched: dict[str, Watched] = {}
-        self.stretch: Callable[[], float] = lambda: 0.0
+        self.stretch: Callable[[], float] = stretch or (lambda: 0.0)
         """How far the limits of the channels are stretched for the budget: 0 as configured, 1 as far as they go."""
         self._due_ns = dict.fromkeys(self._devices, 0)
         self._ticked_ns = clock.boottime_ns()

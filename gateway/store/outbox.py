@@ -54,13 +54,16 @@ class Outbox(Intake):
         self._row_readings = 100
         self._cursor: dict[Lane, int] = dict.fromkeys(Lane, 0)
 
-    def take_live(self, readings_max: int) -> list[Segment]:
-        """Segments that are in memory and not yet on their way, most urgent lane first, up to about `readings_max`."""
+    def take_live(self, readings_max: int, lowest: Lane = Lane.LOW) -> list[Segment]:
+        """Segments that are in memory and not yet on their way, most urgent lane first, up to about `readings_max`.
+
+        None of a lane below `lowest`.
+        """
         self.urgent = False
         self.seal_all()
         free = (key for key in self.ledger.volatile if key not in self.taken and self._may_leave_memory(key.lane))
         batch: list[Segment] = []
-        for key in sorted(free, key=lambda key: key.lane):
+        for key in sorted((key for key in free if key.lane <= lowest), key=lambda key: key.lane):
             segment = self.ledger.volatile[key]
             if batch and sum(one.count for one in batch) + segment.count > readings_max:
                 break
@@ -188,11 +191,14 @@ class Outbox(Intake):
         self._cursor = dict.fromkeys(Lane, 0)
         self.news.set()
 
-    def live_since_ns(self) -> int | None:
-        """The boottime of the oldest reading in memory that waits to be taken; None where nothing does."""
+    def live_since_ns(self, lowest: Lane = Lane.LOW) -> int | None:
+        """The boottime of the oldest reading in memory that waits to be taken; None where none of these lanes does."""
         held = [(lane, opened.base) for lane, opened in self.ledger.open.items()]
         held += [(key.lane, one.base) for key, one in self.ledger.volatile.items() if key not in self.taken]
-        return min((base.boottime_ns for lane, base in held if self._may_leave_memory(lane)), default=None)
+        return min(
+            (base.boottime_ns for lane, base in held if lane <= lowest and self._may_leave_memory(lane)),
+            default=None,
+        )
 
     @property
     def has_stored(self) -> bool:

@@ -177,3 +177,13 @@ def test_a_size_is_written_in_its_largest_whole_unit(n_bytes, text):
 )
 def test_a_number_is_written_without_needless_digits(number, text):
     assert plain(number) == text
+
+
+def test_a_size_per_day_is_a_size_and_a_day():
+    assert scalars.daily("20MB/day") == 20_000_000
+
+
+@pytest.mark.parametrize("text", ["20MB", "20 MB/day", "20MB/hour", "/day", "20/day", "20MB/day/day", ""])
+def test_what_is_no_size_per_day_is_refused(text):
+    with pytest.raises(scalars.UnfitError, match="a size per day such as 20MB/day"):
+        scalars.daily(text)

@@ -16,7 +16,7 @@ from drivers import registry
 from drivers.base import Driver
 from gateway.config.about import about_fields, about_type, squeezed
 from gateway.config.devices import common_fields, own_fields
-from gateway.config.scalars import DURATION_PATTERN, SIZE_PATTERN
+from gateway.config.scalars import DAILY_PATTERN, DURATION_PATTERN, SIZE_PATTERN
 from gateway.config.shapes import (
     Choice,
     Field,
@@ -131,10 +131,13 @@ def shape_schema(shape: Shape) -> Schema:  # noqa: PLR0911 - one line for each s
             assert_never(shape)
 
 
+_PATTERNS = {Kind.DURATION: DURATION_PATTERN, Kind.SIZE: SIZE_PATTERN, Kind.DAILY: DAILY_PATTERN}
+
+
 def _value_schema(shape: Number | Text | Flag | Choice) -> Schema:
     match shape:
-        case Number(kind=Kind.DURATION | Kind.SIZE):
-            pattern = DURATION_PATTERN if shape.kind is Kind.DURATION else SIZE_PATTERN
+        case Number(kind=Kind.DURATION | Kind.SIZE | Kind.DAILY):
+            pattern = _PATTERNS[shape.kind]
             return {"type": "string", "pattern": pattern, "title": f"{shape.kind.value}, {allowed(shape)}"}
         case Number():
             return _number_schema(shape)
