@@ -127,7 +127,7 @@ MUTANTS = (
            "kills", 10, 4),
     Mutant("a file stays open for each acknowledgement", OUTBOX, "            del self.taken[key]\n        if len",
            '            del self.taken[key]\n            self.leak = [*getattr(self, "leak", []), open("/dev/null")]\n'
-           "        if len", "kills", 20, 5),
+           "        if len", "diskfull", 2, 5),
     Mutant("every batch is worth some lines in the log", UPLINK, "            batch = Batch(",
            "            for line in range(2000):\n                log.info('b', line=line)\n            batch = Batch(",
            "kills", 10, 5),
