@@ -32,6 +32,9 @@ def report(rooms: Rooms) -> dict[str, Any]:
         "series": _series(rooms, now),
         "devices": {one.name: _device(one, now) for one in rooms.hardware.devices.values()},
         "sync": {device: state.value for device, state in rooms.sync.states.items()},
+        "shadows_refused": {
+            device: {"code": code, "reason": reason} for device, (code, reason) in rooms.shadows.refused.items()
+        },
         "overrides": {
             channel: {"value": one.value, "by": one.by, "left_s": round(left_s(one, rooms.hand.sight.now()), 1)}
             for channel, one in rooms.hand.overrides.active.items()

@@ -10,6 +10,7 @@ from gateway.app.sync import SyncTracker
 from gateway.clock import Clock
 from gateway.cloud.connection import Connection
 from gateway.cloud.downlink import Downlink
+from gateway.cloud.shadows import Shadows
 from gateway.cloud.uplink import Uplink
 from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
@@ -40,6 +41,7 @@ class Rooms(NamedTuple):
     connection: Connection
     uplink: Uplink
     downlink: Downlink
+    shadows: Shadows
     sync: SyncTracker
     hand: Hand
     quota: Quota | None

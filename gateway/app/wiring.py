@@ -99,6 +99,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         connection=Connection(site.link, site.gateway, _will(site, stores.opened), clock),
         uplink=uplink,
         downlink=downlink,
+        shadows=shadows,
         sync=sync,
         hand=by_hand,
         quota=stores.quota,

@@ -58,7 +58,13 @@ def lines(document: dict[str, Any]) -> list[str]:
     """The document for people, in lines of at most `WIDTH` characters, whatever stands in it."""
     return [
         line
-        for text in (*_summary(document), *_devices(document), *_series(document), *_by_hand(document))
+        for text in (
+            *_summary(document),
+            *_devices(document),
+            *_refused(document),
+            *_series(document),
+            *_by_hand(document),
+        )
         for line in _fitted(text)
     ]
 
@@ -106,6 +112,11 @@ def _devices(document: dict[str, Any]) -> Iterator[str]:
     for name, device in document["devices"].items():
         why = f": {device['reason']}" if device["reason"] else ""
         yield f"{name:12} {device['driver']:15} {device['state']:5} {document['sync'][name]}{why}"
+
+
+def _refused(document: dict[str, Any]) -> Iterator[str]:
+    for device, one in document.get("shadows_refused", {}).items():
+        yield f"shadow    {device} refused by the cloud with {one['code']}: {one['reason']}"
 
 
 def _series(document: dict[str, Any]) -> Iterator[str]:

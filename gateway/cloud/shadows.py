@@ -39,7 +39,8 @@ class Shadows:
         self._in_flight: set[str] = set()
         self._due_ns: dict[str, int] = {}
         self._refusals: dict[str, int] = {}
-        self._logged: dict[str, int] = {}
+        self.refused: dict[str, tuple[int, str]] = {}
+        """What the service refused of a device on this connection and has not taken since: its code and its words."""
         self._session: Session | None = None
         self.desired: Callable[[str, dict[str, object]], Awaitable[None]] = _nothing
         """Called with a device and all that is desired of it, whenever that is another than before."""
@@ -63,7 +64,7 @@ class Shadows:
         """Fetch every document anew, however short the outage was."""
         self.disconnected()
         self._session = session
-        self._logged.clear()
+        self.refused.clear()
         for shadow in self.devices.values():
             shadow.connected(token)
         for device in self.devices:
@@ -176,6 +177,8 @@ class Shadows:
         self._due_ns.pop(device, None)
         if tail == "update/accepted" or self.devices[device].settled:
             self._refusals.pop(device, None)
+        if tail == "update/accepted":
+            self.refused.pop(device, None)
 
     async def _tell_desired(self, device: str) -> None:
         shadow = self.devices[device]
@@ -212,10 +215,10 @@ class Shadows:
         if reaction is Reaction.LATER or refusals > AGAIN_MAX + len(shadow.reporter.actual):
             self._give_up(device, wait_s(code, refusals))
         if reaction is not Reaction.AGAIN:
-            if self._logged.get(device) != code:  # Once, although it is asked again and again.
-                reason = message[:200] if isinstance(message, str) else ""
+            reason = message[:200] if isinstance(message, str) else ""
+            if self.refused.get(device, (None,))[0] != code:  # Once, although it is asked again and again.
                 log.error("shadow refused", device=device, code=code, reason=reason)
-            self._logged[device] = code
+            self.refused[device] = (code, reason)
 
     def _give_up(self, device: str, seconds: float) -> None:
         """Asking again at once would be a loop; `check_answers` does it when it is due."""

@@ -22,7 +22,7 @@ from gateway.core.shadow_protocol import (
     Reaction,
     Request,
 )
-from gateway.core.shadow_report import Detail, Json, Refusal
+from gateway.core.shadow_report import Json, Refusal
 from gateway.core.shadow_reporter import Reporter
 from gateway.core.shadow_stamps import STAMPS_KEY, taken
 from gateway.core.shadow_wishes import Wish, Wishes, as_object
@@ -73,8 +73,8 @@ class DeviceShadow:
 
     def connected(self, token: str) -> None:
         """A new connection: nothing of the document is known until it has been fetched."""
-        self._session, self._tokens = token, 0
-        self._fresh, self.reporter.detail = True, Detail.ALL
+        self._session, self._tokens, self._fresh = token, 0, True
+        self.reporter.begin()
         self.no_answer()
 
     def next_request(self) -> Request | None:
@@ -144,8 +144,10 @@ class DeviceShadow:
         if self._overtaken_by:  # Somebody has made one meanwhile.
             self.no_answer()
         else:
-            self.wishes.fetched({}, 0)
-            self._begin(0, {})
+            # The count may begin anew, but what is on its way from before the deletion must not pass for new.
+            self.wishes.fetched({}, self.version)
+            self._begin(self.version, {})
+            self._own_version = 0
         return Reaction.AGAIN
 
     def on_update_accepted(self, document: Json, token: str) -> None:
@@ -154,7 +156,8 @@ class DeviceShadow:
         if self._is_ours(token) and self.phase is Phase.KNOWN:
             self._token = ""
             self.reporter.landed()
-            if self._doubtful or version <= self._own_version:  # An older document was put back.
+            # An older document was put back, or the count began anew; at worst a delta has only overtaken the answer.
+            if self._doubtful or version <= self._own_version or version < self._delta_version:
                 self.no_answer()
                 return
             self._own_version = version

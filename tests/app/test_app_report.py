@@ -14,6 +14,7 @@ KEYS = {
     "": {
         "gateway", "epoch", "uptime_s", "clock", "twin_clock", "link", "readings", "balanced",
         "series", "devices", "sync", "store", "process", "overrides", "conflicts",
+        "shadows_refused",
     },
     "conflicts": {"changes", "conflicts", "rate", "site", "twin", "both"},
     "link": {"state", "reason", "since_s", "attempts", "twin_silent", "messages_rejected"},

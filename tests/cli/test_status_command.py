@@ -90,6 +90,11 @@ async def test_what_is_set_by_hand_and_how_often_both_sides_changed_the_same_is_
     assert "2 of 40 changes by the twin" in shown
 
 
+async def test_what_the_cloud_refuses_of_a_shadow_is_shown(site, capsys):
+    await status(site, document=DOCUMENT | {"shadows_refused": {"pump": {"code": 403, "reason": "Forbidden"}}})
+    assert "pump refused by the cloud with 403: Forbidden" in capsys.readouterr().out
+
+
 async def test_readings_that_are_not_accounted_for_are_a_failure(site, capsys):
     assert await status(site, document=changed(balanced=False)) == 1
     assert "NOT BALANCED" in capsys.readouterr().out

@@ -102,6 +102,9 @@ async def test_a_refusal_is_told_once_and_asked_again_only_when_it_is_due(known,
             assert len(known.said(topic("update"))) == attempt + 2
     assert [(line["event"], line["code"]) for line in logs] == [("shadow refused", code)]
     assert len(logs[0]["reason"]) == 200
+    assert known.shadows.refused == {"heater": (code, logs[0]["reason"])}
+    await known.hear(topic("update/accepted"), {"state": {}, "version": 7, "clientToken": token(known, "update")})
+    assert known.shadows.refused == {}
 
 
 async def test_a_bad_request_is_never_repeated_and_stops_nothing_else(known):

@@ -128,3 +128,27 @@ def test_a_lower_version_in_the_document_is_the_truth():
     pair.shadow.connected("later")
     pair.settle()
     assert pair.deliver(pair.service.desire(on=True)) == [Wish("on", True)]
+
+
+def test_a_delta_from_before_a_deletion_is_found_out():
+    """Nothing promises an order between topics; there is no delta to say that nothing is wished any more."""
+    pair = known(level=3.0)
+    late, _ = pair.service.desire(level=99)
+    pair.deliver(pair.service.update({"state": {"reported": {"other": 1}}})[1:])
+    pair.deliver(pair.service.delete())
+    pair.wishes.clear()
+    pair.deliver([late])
+    assert pair.wishes == []
+    assert pair.reported == {"level": 3.0}
+
+
+def test_a_count_that_begins_anew_after_a_deletion_is_the_truth():
+    pair = known(on=False)
+    for _ in range(20):
+        pair.deliver(pair.service.update({"state": {}}))
+    deleted = pair.service.delete()
+    pair.service.document = ShadowService().document
+    pair.deliver(deleted)
+    assert pair.shadow.version == pair.service.document.version == 1
+    pair.wishes.clear()
+    assert pair.deliver(pair.service.desire(on=True)) == [Wish("on", True)]

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from gateway.core.device_shadow import Phase
 from gateway.core.shadow_report import Detail, Facts, Refusal, reported
+from gateway.core.shadow_reporter import Reporter
 from tests.fakes.shadow_service import Pair
 
 
@@ -145,3 +146,22 @@ def test_whatever_is_bad_all_the_rest_arrives_and_no_request_is_repeated(bad):
     assert pair.reported.keys() == set("abcdef") - bad
     texts = [json.dumps(said) for said in sent]
     assert len(set(texts)) == len(texts)
+
+
+CHANNELS = st.sampled_from("abc")
+STEPS = st.one_of(
+    st.tuples(st.just("is_now"), CHANNELS, st.sampled_from([0.0, False, 1, True, "x"])),
+    st.tuples(st.just("is_bad"), CHANNELS, st.sampled_from(["range", "timeout"])),
+    st.tuples(st.just("note"), st.just("_note"), st.dictionaries(CHANNELS, st.integers(0, 2))),
+    st.tuples(st.just("known"), st.dictionaries(CHANNELS, st.sampled_from([0.0, True]))),
+    st.tuples(st.sampled_from(["landed", "had_no_room", "was_bad", "begin"])),
+    st.tuples(st.just("take"), st.sampled_from([{}, {"a": Refusal("WRONG_TYPE", 1)}])),
+)
+
+
+@given(st.lists(STEPS, max_size=30))
+def test_what_is_remembered_of_the_difference_is_always_the_difference(steps):
+    reporter = Reporter({"a"})
+    for name, *arguments in steps:
+        getattr(reporter, name)(*arguments)
+        assert reporter.changes({}) == reporter._look({})
