@@ -11,7 +11,7 @@ from gateway.app.rooms import Rooms
 from gateway.app.shadow_wiring import reporter, shadowed
 from gateway.app.spending import Spending
 from gateway.app.sync import SyncTracker
-from gateway.clock import NS_PER_S
+from gateway.clock import NS_PER_S, Clock
 from gateway.cloud.commands import Commands
 from gateway.cloud.connection import Connection
 from gateway.cloud.downlink import Downlink, Told
@@ -67,12 +67,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         one.name: Thermostat(one, stores.held.get(f"{one.name}/{CHANNEL}"), board, admission, stores.database, clock)
         for one in site.thermostats
     }
-    measured = hardware.devices.values()
-    driven = shadowed(measured, dict.fromkeys(thermostats, CHANNEL))
-    shadows = Shadows(site.link.shadows_under, site.gateway, driven, clock)
-    board.listen(reporter(shadows, measured, site.link.report_every_s))
-    for thermostat in thermostats.values():
-        shadows.is_now(thermostat.series, thermostat.setpoint)
+    shadows = _shadows(site, hardware, thermostats, board, clock)
     actuator = Actuator(stores.inbox, stores.events, _writers(hardware, thermostats), clock, trusted)
     sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats))
     by_hand = hand(site, stores.kept, known, Records(admission, stores.events, stores.database), sight)
@@ -106,6 +101,17 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         spending=spending,
         taken_before=outbox.ledger.total().news,
     )
+
+
+def _shadows(site: Site, hardware: Hardware, thermostats: dict[str, Thermostat], board: Board, clock: Clock) -> Shadows:
+    """A shadow for every device and thermostat, which hear of readings."""
+    measured = hardware.devices.values()
+    driven = shadowed(measured, dict.fromkeys(thermostats, CHANNEL))
+    shadows = Shadows(site.link.shadows_under, site.gateway, driven, clock)
+    board.listen(reporter(shadows, measured, site.link.report_every_s))
+    for thermostat in thermostats.values():
+        shadows.is_now(thermostat.series, thermostat.setpoint)
+    return shadows
 
 
 def _will(site: Site, opened: Opened) -> tuple[str, bytes]:
