@@ -10,6 +10,7 @@ from gateway.app.arbiter import Arbiter, Channels
 from gateway.app.desk import Desk
 from gateway.app.override_guard import OverrideGuard
 from gateway.app.overrides import Overrides, Records
+from gateway.app.remote_settings import RemoteSettings, Watching
 from gateway.app.shadow_wiring import finisher
 from gateway.app.sync import SyncTracker
 from gateway.clock import Clock
@@ -21,6 +22,7 @@ from gateway.core.reading import Quality, Value
 from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
 from gateway.devices.board import Board
+from gateway.devices.sampler import Sampler
 from gateway.devices.site import Hardware
 from gateway.devices.thermostat import CHANNEL, Thermostat
 from gateway.store.shadows import Kept
@@ -69,6 +71,27 @@ def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, actuator: 
     overrides.followed = shadows.follow
     overrides.tell_all()
     actuator.refusal, actuator.finished = by_hand.guard.refusal, finished
+
+
+def remote(by_hand: Hand, shadows: Shadows, hardware: Hardware, samplers: Mapping[str, Sampler]) -> RemoteSettings:
+    """Settings from the twin, heard of with all else that it desires."""
+
+    def sampler(device: str) -> Sampler:
+        return samplers[hardware.devices[device].settings.bus]
+
+    watching = Watching(
+        change=lambda series, settings: sampler(series.partition("/")[0]).change(series, settings),
+        hurry=lambda device: sampler(device).hurry(device),
+    )
+    found = RemoteSettings(hardware.devices, watching, by_hand.agreement, by_hand.records, shadows.note)
+    others = shadows.desired
+
+    async def desired(device: str, wanted: dict[str, object]) -> None:
+        await others(device, wanted)
+        await found.desired(device, wanted)
+
+    shadows.desired = desired
+    return found
 
 
 def policies_of(site: Site, hardware: Hardware) -> dict[str, ConflictPolicy]:

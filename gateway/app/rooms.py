@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gateway.app.hand import Hand
+from gateway.app.remote_settings import RemoteSettings
 from gateway.app.spending import Spending
 from gateway.app.sync import SyncTracker
 from gateway.clock import Clock
@@ -44,6 +45,7 @@ class Rooms(NamedTuple):
     shadows: Shadows
     sync: SyncTracker
     hand: Hand
+    settings: RemoteSettings
     quota: Quota | None
     spending: Spending
     taken_before: int

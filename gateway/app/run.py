@@ -61,6 +61,7 @@ async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> No
         stores = await stack.enter_async_context(_open_stores(site, clock))
         hardware = await stack.enter_async_context(_open_hardware(site, clock))
         rooms = wire_up(site, stores, hardware)
+        await rooms.settings.resume()
         await stack.enter_async_context(status_socket(runtime, lambda: report(rooms), rooms.hand.desk.answer))
         started = stores.events.statements("start", epoch=rooms.outbox.ledger.epoch)
         await stores.database.write(*started, *save_boot(stores.timekeeper.boots.present))

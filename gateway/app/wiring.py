@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, tie
+from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, remote, tie
 from gateway.app.overrides import Records
 from gateway.app.rooms import Rooms
 from gateway.app.shadow_wiring import reporter, shadowed
@@ -79,6 +79,8 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
     uplink.progress = sync.check_all
     tie(by_hand, known, shadows, actuator, sync)
+    stretch = spending.meter.stretch
+    samplers = {bus: Sampler(devices, outbox, board, clock, stretch) for bus, devices in _by_bus(hardware)}
     return Rooms(
         site=site,
         clock=clock,
@@ -88,7 +90,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         committer=stores.opened.committer,
         board=board,
         hardware=hardware,
-        samplers=[Sampler(devices, outbox, board, clock, spending.meter.stretch) for devices in _by_bus(hardware)],
+        samplers=list(samplers.values()),
         actuator=actuator,
         thermostats=thermostats,
         connection=Connection(site.link, site.gateway, _will(site, stores.opened), clock),
@@ -97,6 +99,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         shadows=shadows,
         sync=sync,
         hand=by_hand,
+        settings=remote(by_hand, shadows, hardware, samplers),
         quota=stores.quota,
         spending=spending,
         taken_before=outbox.ledger.total().news,
@@ -119,10 +122,12 @@ def _will(site: Site, opened: Opened) -> tuple[str, bytes]:
     return wire.status_topic(site.link.prefix, site.gateway), wire.encode(offline)
 
 
-def _by_bus(hardware: Hardware) -> list[list[Device]]:
+def _by_bus(hardware: Hardware) -> list[tuple[str, list[Device]]]:
     """The devices of each bus that has any."""
-    on_buses = ([one for one in hardware.devices.values() if one.settings.bus == bus] for bus in hardware.threads)
-    return [devices for devices in on_buses if devices]
+    found: dict[str, list[Device]] = {bus: [] for bus in hardware.threads}
+    for device in hardware.devices.values():
+        found[device.settings.bus].append(device)
+    return [(bus, devices) for bus, devices in found.items() if devices]
 
 
 def targets(site: Site, hardware: Hardware) -> dict[str, Target]:

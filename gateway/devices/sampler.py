@@ -47,6 +47,7 @@ class Sampler:
         """How far the limits of the channels are stretched for the budget: 0 as configured, 1 as far as they go."""
         self._due_ns = dict.fromkeys(self._devices, 0)
         self._ticked_ns = clock.boottime_ns()
+        self._hurried = asyncio.Event()
 
     async def run(self) -> None:
         """Read for ever."""
@@ -55,8 +56,16 @@ class Sampler:
             device.listener = _posted(loop, functools.partial(self._on_change, device))
         pause_s = 0.0
         while pause_s >= 0:
-            await asyncio.sleep(pause_s)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
+                    await self._hurried.wait()
+            self._hurried.clear()
             pause_s = await self.tick()
+
+    def hurry(self, name: str) -> None:
+        """A device has another interval, and the tick that it waits for may be a day away: read it now."""
+        self._due_ns[name] = 0
+        self._hurried.set()
 
     async def tick(self) -> float:
         """Read what is due; returns the seconds until something is due again."""

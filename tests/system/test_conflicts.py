@@ -125,3 +125,26 @@ async def test_after_its_time_a_value_set_by_hand_gives_way_to_what_the_twin_wan
         await until_reported(stage, lambda reported: not {"_override", "_errors"} & reported.keys())
         assert said["desired"]["setpoint"] == WANTED
         assert await clean(stage)
+
+
+async def test_the_twin_changes_how_a_channel_is_watched_and_is_told_what_was_refused(tmp_path):
+    async with a_running_stage(tmp_path) as stage:
+        wanted = {"every": 2, "channels": {"temperature": {"deadband": 0.4}, "humidity": {"mode": "loud"}}}
+        await twin(stage, "desire", device="room", state={"_settings": wanted})
+
+        async def told():
+            room = (await twin(stage, "state"))["shadows"]["room"]
+            return room if "_settings" in room.get("reported", {}) else None
+
+        room = await until(told, START_S)
+        assert room["reported"]["_settings"]["every"] == 2
+        assert room["reported"]["_settings"]["channels"] == {"temperature": {"deadband": 0.4}}
+        assert "loud" in room["reported"]["_settings"]["_errors"]["humidity"]["reason"]
+        assert room["delta"] == {"_settings": {"channels": {"humidity": {"mode": "loud"}}}}
+        await twin(stage, "desire", device="room", state={"_settings": None})
+
+        async def gone():
+            return "_settings" not in (await twin(stage, "state"))["shadows"]["room"]["reported"] or None
+
+        assert await until(gone, START_S)
+        assert await clean(stage)
