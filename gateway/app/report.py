@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
+
 from gateway.app.rooms import Rooms
+from gateway.app.watch import described
 from gateway.clock import NS_PER_S
 from gateway.core.autonomy import bytes_per_reading, hours_left
 from gateway.core.ledger_events import Tally
@@ -35,6 +38,8 @@ def report(rooms: Rooms) -> dict[str, Any]:
         "shadows_refused": {
             device: {"code": code, "reason": reason} for device, (code, reason) in rooms.shadows.refused.items()
         },
+        "levels": _levels(rooms),
+        "objectives": msgspec.to_builtins(rooms.site.objectives),
         "overrides": {
             channel: {"value": one.value, "by": one.by, "left_s": round(left_s(one, rooms.hand.sight.now()), 1)}
             for channel, one in rooms.hand.overrides.active.items()
@@ -74,6 +79,12 @@ def _device(device: Device, now: int) -> dict[str, Any]:
         "driver": device.settings.driver,
         "bus": device.settings.bus,
     }
+
+
+def _levels(rooms: Rooms) -> dict[str, Any]:
+    tally = rooms.hand.agreement.tally
+    rate = tally.conflicts / tally.changes if tally.changes else 0.0
+    return described(rooms.levels.levels(), rooms.sync, rate, rooms.site.objectives)
 
 
 def _conflicts(tally: Conflicts) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from gateway.app.hand import Hand
+from gateway.app.levels import Levels
 from gateway.app.remote_settings import RemoteSettings
 from gateway.app.spending import Spending
 from gateway.app.sync import SyncTracker
@@ -44,6 +45,7 @@ class Rooms(NamedTuple):
     downlink: Downlink
     shadows: Shadows
     sync: SyncTracker
+    levels: Levels
     hand: Hand
     settings: RemoteSettings
     quota: Quota | None

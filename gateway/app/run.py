@@ -20,6 +20,7 @@ from gateway.app.clocks import keep_time
 from gateway.app.report import report
 from gateway.app.rooms import Rooms
 from gateway.app.runtime import anchored, hold, status_socket
+from gateway.app.watch import watch_levels
 from gateway.app.wiring import Stores, wire_up
 from gateway.clock import Clock, SystemClock
 from gateway.cloud.connection import Serve
@@ -92,6 +93,7 @@ def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Not
         "overrides": rooms.hand.overrides.run(),
         "connection": rooms.connection.run(_metered(rooms), rooms.sync.link_changed),
         "watch": _watch(rooms, notifier),
+        "levels": watch_levels(rooms.sync, rooms.levels, rooms.site.objectives, stores.database, stores.events),
         "time": keep_time(stores.timekeeper, stores.database, stores.events),
         **{f"thermostat-{name}": one.run() for name, one in rooms.thermostats.items()},
         **{f"sampler-{number}": sampler.run() for number, sampler in enumerate(rooms.samplers)},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Container, Iterable
 
 import structlog
 
@@ -11,6 +11,7 @@ from gateway.cloud.session import LinkState
 from gateway.cloud.shadows import Shadows
 from gateway.core.reading import Lane
 from gateway.core.sync_state import SyncEvent, SyncState, step
+from gateway.core.transitions import Step, Transitions
 from gateway.store.outbox import Outbox
 
 log = structlog.get_logger("sync")
@@ -24,14 +25,19 @@ class SyncTracker:
         self.since_ns = dict.fromkeys(self.states, clock.boottime_ns())
         self._shadows = shadows
         self._outbox = outbox
-        self._clock = clock
+        self.clock = clock
         self._connected_ns = 0
+        self.transitions = Transitions()
+        """Steps that are not in the event log yet."""
+        self.linked: Callable[[], None] = lambda: None
+        """Called when a connection is there."""
         shadows.changed = self.check
 
     def link_changed(self, state: LinkState) -> None:
         """The link moved on."""
         if state is LinkState.CONNECTED:
-            self._connected_ns = self._clock.boottime_ns()
+            self._connected_ns = self.clock.boottime_ns()
+            self.linked()
         elif state is LinkState.WAITING:
             # What was agreed on one connection says nothing about the next, until it has been fetched again.
             for shadow in self._shadows.devices.values():
@@ -72,6 +78,38 @@ class SyncTracker:
         self._step(device, SyncEvent.STRATEGY_APPLIED)
         self.check(device)
 
+    def look(self, waiting: Container[str], budget_s: float) -> None:
+        """Call drifting what waits for longer than it may, and compare anew when it has caught up.
+
+        `waiting` are the devices of which something waits; `budget_s` is how long a live reading, or the answer to a
+        report, may take.
+        """
+        live_s = self._live_waits_s()
+        for device, state in self.states.items():
+            waits_s = live_s if device in waiting else 0.0
+            if state is SyncState.DRIFTING:
+                shadow = self._shadows.devices.get(device)
+                if waits_s <= budget_s / 2 and (shadow is None or shadow.settled):
+                    self._step(device, SyncEvent.FORCED_RESYNC)
+                    self._shadows.fetch(device)
+                    self.check(device)
+            elif state in (SyncState.IN_SYNC, SyncState.UPDATING):
+                unanswered_s = self.since_s(device) if state is SyncState.UPDATING else 0.0
+                if max(waits_s, unanswered_s) > budget_s:
+                    self._step(device, SyncEvent.LATENCY_OVER_THRESHOLD)
+
+    def _live_waits_s(self) -> float:
+        """How long the oldest reading has waited that was taken in since the link came up."""
+        outbox = self._outbox
+        bases = [opened.base for opened in outbox.ledger.open.values()]
+        bases += [segment.base for segment in outbox.ledger.volatile.values()]
+        since_ns = min((one.boottime_ns for one in bases if one.boottime_ns > self._connected_ns), default=None)
+        return 0.0 if since_ns is None else (self.clock.boottime_ns() - since_ns) / NS_PER_S
+
+    def is_reachable(self, device: str) -> bool:
+        """Whether there is a connection on which the twin could hear of a device."""
+        return self.states[device] not in (SyncState.DISCONNECTED, SyncState.CONNECTING, SyncState.OFFLINE)
+
     def _urgent_arrived(self) -> bool:
         """Whether the twin has acknowledged all that was urgent when the link came up.
 
@@ -84,14 +122,19 @@ class SyncTracker:
         waiting = any(lane in urgent and base.boottime_ns <= connected_ns for lane, base in held)
         return not waiting and not any(outbox.stored[lane] for lane in urgent)
 
+    def due_steps(self) -> list[tuple[Step, list[str]]]:
+        """The steps that are to be recorded now."""
+        return self.transitions.take(self.clock.boottime_ns())
+
     def _step(self, device: str, event: SyncEvent) -> None:
         before = self.states[device]
         after = step(before, event)
         if after is not before:
             self.states[device] = after
-            self.since_ns[device] = self._clock.boottime_ns()
+            self.since_ns[device] = self.clock.boottime_ns()
+            self.transitions.add(device, Step(before, after, event), self.since_ns[device])
             log.debug("sync state", device=device, before=before.value, after=after.value, cause=event.value)
 
     def since_s(self, device: str) -> float:
         """How long a device has been in its state."""
-        return (self._clock.boottime_ns() - self.since_ns[device]) / NS_PER_S
+        return (self.clock.boottime_ns() - self.since_ns[device]) / NS_PER_S

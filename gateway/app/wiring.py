@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, remote, tie
+from gateway.app.levels import Levels
 from gateway.app.overrides import Records
 from gateway.app.rooms import Rooms
 from gateway.app.shadow_wiring import reporter, shadowed
@@ -34,6 +35,7 @@ from gateway.store.admission import Admission
 from gateway.store.database import Database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
+from gateway.store.outbox import Outbox
 from gateway.store.quota import Quota
 from gateway.store.recovery import Opened
 from gateway.store.shadows import Kept
@@ -63,10 +65,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     uplink = Uplink(outbox, site.link.telemetry_topic(site.gateway), timekeeper, site.link, spending.meter)
     known = targets(site, hardware)
     admission = Admission(stores.inbox, stores.events, known, clock, trusted)
-    thermostats = {
-        one.name: Thermostat(one, stores.held.get(f"{one.name}/{CHANNEL}"), board, admission, stores.database, clock)
-        for one in site.thermostats
-    }
+    thermostats = _thermostats(site, stores, board, admission)
     shadows = _shadows(site, hardware, thermostats, board, clock)
     actuator = Actuator(stores.inbox, stores.events, _writers(hardware, thermostats), clock, trusted)
     sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats))
@@ -78,6 +77,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     downlink = Downlink(site.link.prefix, birth, uplink, shadows, commands, told)
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
     uplink.progress = sync.check_all
+    levels = _levels(hardware, outbox, board, uplink, sync)
     tie(by_hand, known, shadows, actuator, sync)
     stretch = spending.meter.stretch
     samplers = {bus: Sampler(devices, outbox, board, clock, stretch) for bus, devices in _by_bus(hardware)}
@@ -98,6 +98,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         downlink=downlink,
         shadows=shadows,
         sync=sync,
+        levels=levels,
         hand=by_hand,
         settings=remote(by_hand, shadows, hardware, samplers),
         quota=stores.quota,
@@ -115,6 +116,20 @@ def _shadows(site: Site, hardware: Hardware, thermostats: dict[str, Thermostat],
     for thermostat in thermostats.values():
         shadows.is_now(thermostat.series, thermostat.setpoint)
     return shadows
+
+
+def _thermostats(site: Site, stores: Stores, board: Board, admission: Admission) -> dict[str, Thermostat]:
+    held, database, clock = stores.held, stores.database, stores.timekeeper.clock
+    return {
+        one.name: Thermostat(one, held.get(f"{one.name}/{CHANNEL}"), board, admission, database, clock)
+        for one in site.thermostats
+    }
+
+
+def _levels(hardware: Hardware, outbox: Outbox, board: Board, uplink: Uplink, sync: SyncTracker) -> Levels:
+    levels = Levels(hardware.devices, outbox, board, sync.clock, sync.is_reachable)
+    uplink.arrived, sync.linked = levels.arrived, levels.linked
+    return levels
 
 
 def _will(site: Site, opened: Opened) -> tuple[str, bytes]:

@@ -111,7 +111,28 @@ def _devices(document: dict[str, Any]) -> Iterator[str]:
     yield ""
     for name, device in document["devices"].items():
         why = f": {device['reason']}" if device["reason"] else ""
-        yield f"{name:12} {device['driver']:15} {device['state']:5} {document['sync'][name]}{why}"
+        level = document.get("levels", {}).get(name)
+        told = "" if level is None else _level(level, document["objectives"])
+        yield f"{name:12} {device['driver']:15} {device['state']:5} {document['sync'][name]}{told}{why}"
+
+
+def _level(level: dict[str, Any], objectives: dict[str, Any]) -> str:
+    """How long it is so, and what the objectives are about; a breach with what was asked for."""
+    words = [f" for {_age(level['since_s'])}"]
+    if level["latency_p99_s"] is not None:
+        words.append(f"latency {1000 * level['latency_p50_s']:.0f}/{1000 * level['latency_p99_s']:.0f} ms")
+    if level["freshness_s"] is not None:
+        words.append(f"{_age(level['freshness_s'])} old")
+    if level["availability"] is not None:
+        words.append(f"{100 * level['availability']:.1f} % available")
+    asked = {
+        "latency": f"latency p99 over {1000 * objectives['latency']:.0f} ms",
+        "freshness": f"older than {_age(objectives['freshness'])}",
+        "conflict_rate": f"conflicts over {100 * objectives['conflict_rate']:g} %",
+        "availability": f"available under {100 * objectives['availability']:g} %",
+    }
+    breached = "; ".join(asked[name] for name in level["breached"])
+    return ", ".join(words) + (f"; BREACHED: {breached}" if breached else "")
 
 
 def _refused(document: dict[str, Any]) -> Iterator[str]:

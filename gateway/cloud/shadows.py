@@ -113,6 +113,12 @@ class Shadows:
         if device in self.devices:
             self.devices[device].wanted(Wish(name, value))
 
+    def fetch(self, device: str) -> None:
+        """Fetch a device's document anew: too long nobody knew whether both sides say the same."""
+        if device in self.devices:
+            self.devices[device].no_answer()
+            self._go_on(device)
+
     def _go_on(self, device: str) -> None:
         if self._session is not None:
             self._turns[device] = None

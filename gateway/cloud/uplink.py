@@ -65,6 +65,8 @@ class Uplink:
         """The boottime of the last acknowledgement."""
         self.progress: Callable[[], None] = lambda: None
         """Called after every acknowledgement."""
+        self.arrived: Callable[[Segment, bool], None] = lambda _segment, _live: None
+        """Called with the newest segment of every acknowledgement, and whether it was sent once only."""
 
     async def run(self, session: Session) -> None:
         """Send on `session` until it is lost.
@@ -176,8 +178,15 @@ class Uplink:
         for epoch, lane, first, last, reason in ack.rejected:
             for key in self._outbox.taken_in(epoch, lane, first, last):
                 self._reject(key, reason)
-        answered = self._flight.batch_of(key for one in ack.ranges for key in self._outbox.taken_in(*one))
-        if self._free(ack.ranges) and answered is not None and not answered.again:
+        keys = [key for one in ack.ranges for key in self._outbox.taken_in(*one)]
+        answered = self._flight.batch_of(keys)
+        once = answered is not None and not answered.again
+        newest = self._outbox.taken[keys[-1]] if keys else None
+        if not self._free(ack.ranges):
+            return
+        if newest is not None:
+            self.arrived(newest, once)
+        if answered is not None and once:
             now_s = self._clock.boottime_ns() / NS_PER_S
             self._timekeeper.offset.add(answered.sent_ns / NS_PER_S, ack.received, ack.sent, now_s)
 

@@ -15,6 +15,7 @@ from gateway.core.conflict import ConflictPolicy
 from gateway.core.reading import Value
 from gateway.core.settings_channel import AlarmSettings, ChannelSettings, Mode, Part
 from gateway.core.settings_link import Acknowledge, Cloud, Encoding, LinkSettings, Protocol, TlsSettings
+from gateway.core.settings_objectives import ObjectivesSettings
 from gateway.core.settings_types import (
     BusKind,
     Celsius,
@@ -42,6 +43,7 @@ __all__ = [
     "LogSettings",
     "Mode",
     "Name",
+    "ObjectivesSettings",
     "Part",
     "Protocol",
     "SeriesName",
@@ -161,6 +163,8 @@ class Site(Settings, frozen=True, kw_only=True):
     """The connection to the broker."""
     store: StoreSettings = StoreSettings()
     """What is kept on the disk."""
+    objectives: ObjectivesSettings = ObjectivesSettings()
+    """How well the twin is to be kept; what is missed is said in `edgetwin status`."""
     log: LogSettings = LogSettings()
     """What is logged."""
     buses: tuple[BusSettings, ...] = ()

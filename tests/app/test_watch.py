@@ -41,6 +41,7 @@ def rooms(*samplers):
         samplers=[SimpleNamespace(progresses=progresses) for progresses in samplers],
         outbox=SimpleNamespace(ledger=ledger),
         connection=SimpleNamespace(state=LinkState.WAITING),
+        spending=SimpleNamespace(meter=SimpleNamespace(connected=False, tick=lambda: None), keep=lambda: None),
     )
 
 

@@ -1,0 +1,91 @@
+"""How well the twin of each device is kept, from what the twin acknowledges and what the devices and the link do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from gateway.clock import NS_PER_S, Clock
+from gateway.core.segment import Segment
+from gateway.core.service_level import LastDay, LastHour, Level
+from gateway.devices.board import Board
+from gateway.devices.device import Device, DeviceState
+from gateway.store.outbox import Outbox
+
+LOOK_EVERY_S = 0.05
+"""Acknowledgements that come closer than this are not looked into: a sample is enough for a quantile."""
+DEVICE = re.compile(rb'"bn":"[^/"]*/([^/"]+)/')
+
+
+class Levels:
+    """Every device's figures; thermostats have none, as they have no readings."""
+
+    def __init__(
+        self,
+        devices: Mapping[str, Device],
+        outbox: Outbox,
+        board: Board,
+        clock: Clock,
+        reaches: Callable[[str], bool],
+    ) -> None:
+        self._devices = devices
+        self._outbox = outbox
+        self._clock = clock
+        self._reaches = reaches
+        self._latency = {name: LastHour() for name in devices}
+        self._day = {name: LastDay() for name in devices}
+        self._newest_ns: dict[str, int] = {}
+        self._arrived_ns: dict[str, int] = {}
+        self._looked_s = 0.0
+        self._linked_ns = 0
+        board.listen(lambda reading: self._newest_ns.__setitem__(reading.series.partition("/")[0], reading.boottime_ns))
+
+    def arrived(self, segment: Segment, once: bool) -> None:
+        """The twin has acknowledged a segment; `once` when it was sent only once."""
+        now_s = self._clock.boottime_ns() / NS_PER_S
+        if now_s - self._looked_s < LOOK_EVERY_S:
+            return
+        self._looked_s, since_ns = now_s, segment.base.boottime_ns
+        # What was taken in before the link came up had to wait for it, which is not the latency of the way.
+        live = once and since_ns >= self._linked_ns
+        for found in set(DEVICE.findall(segment.body)):
+            device = found.decode()
+            if device in self._devices:
+                self._arrived_ns[device] = max(self._arrived_ns.get(device, 0), since_ns)
+                if live:
+                    self._latency[device].add(now_s - since_ns / NS_PER_S, now_s)
+
+    def linked(self) -> None:
+        """The link came up."""
+        self._linked_ns = self._clock.boottime_ns()
+
+    def look(self) -> None:
+        """Let the time since the last look count."""
+        now_s = self._clock.boottime_ns() / NS_PER_S
+        for name, device in self._devices.items():
+            self._day[name].look(now_s, holds=device.state is DeviceState.UP and self._reaches(name))
+
+    def waiting(self) -> set[str]:
+        """The devices of which readings wait."""
+        ledger = self._outbox.ledger
+        return {
+            series.name.partition("/")[0]
+            for series, tally in zip(ledger.series, ledger.tallies, strict=True)
+            if tally.waiting
+        }
+
+    def levels(self) -> dict[str, Level]:
+        """Of every device, by its name."""
+        now_ns, waiting = self._clock.boottime_ns(), self.waiting()
+        now_s = now_ns / NS_PER_S
+        levels = {}
+        for name, latency in self._latency.items():
+            # Where nothing waits, the twin knows what we know, whether or not it was worth sending.
+            known_ns = (self._arrived_ns if name in waiting else self._newest_ns).get(name)
+            levels[name] = Level(
+                latency.quantile(0.5, now_s),
+                latency.quantile(0.99, now_s),
+                None if known_ns is None else (now_ns - known_ns) / NS_PER_S,
+                self._day[name].share,
+            )
+        return levels

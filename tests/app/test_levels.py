@@ -1,0 +1,158 @@
+"""How well the twin is kept, from acknowledgements, readings and the link; and what of it goes into the event log."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+from gateway.app.levels import LOOK_EVERY_S, Levels
+from gateway.app.watch import _look, described
+from gateway.core.reading import Lane, Reading
+from gateway.core.segment import Base, Segment
+from gateway.core.service_level import GROWTH
+from gateway.core.settings_objectives import ObjectivesSettings
+from gateway.core.sync_state import SyncEvent, SyncState
+from gateway.core.transitions import Step
+from gateway.devices.board import Board
+from gateway.devices.device import DeviceState
+from gateway.store.database import open_database
+from gateway.store.events import EventLog
+from tests.fakes.clock import FakeClock
+from tests.fakes.timekeeping import timekeeper
+
+
+class Place:
+    def __init__(self):
+        self.clock, self.board = FakeClock(), Board()
+        self.devices = {name: SimpleNamespace(state=DeviceState.UP) for name in ("room", "tank")}
+        self.ledger = SimpleNamespace(series=[], tallies=[])
+        self.reached = True
+        outbox = SimpleNamespace(ledger=self.ledger)
+        self.levels = Levels(self.devices, outbox, self.board, self.clock, lambda _device: self.reached)
+
+    def read(self, series="room/temperature"):
+        self.board.post(Reading(series, 1.0, self.clock.boottime_ns(), self.clock.wall_ns()))
+
+    def segment(self, *devices):
+        base = Base("b", self.clock.boottime_ns(), 0)
+        body = ",".join(f'{{"bn":"gw/{device}/x","t":0.0,"v":1.0}}' for device in devices).encode()
+        return Segment(Lane.NORMAL, "e-1", 1, len(devices), base, body)
+
+    def waits(self, *names):
+        self.ledger.series = [SimpleNamespace(name=name) for name in names]
+        self.ledger.tallies = [SimpleNamespace(waiting=1) for _ in names]
+
+    @property
+    def room(self):
+        return self.levels.levels()["room"]
+
+
+@pytest.fixture
+def place():
+    return Place()
+
+
+def test_latency_is_from_the_oldest_reading_to_the_acknowledgement(place):
+    segment = place.segment("room", "stranger")
+    place.clock.advance(0.2)
+    place.levels.arrived(segment, True)
+    assert place.room.latency_p99_s == pytest.approx(0.2, rel=GROWTH - 1)
+    assert place.levels.levels()["tank"].latency_p99_s is None
+
+
+@pytest.mark.parametrize("case", ["sent again", "from before the link"])
+def test_what_had_to_wait_for_the_link_is_not_the_latency_of_the_way(place, case):
+    segment = place.segment("room")
+    place.clock.advance(100)
+    if case == "from before the link":
+        place.levels.linked()
+    place.levels.arrived(segment, case != "sent again")
+    assert place.room.latency_p99_s is None
+
+
+def test_acknowledgements_in_a_flood_are_sampled(place):
+    for _ in range(3):
+        segment = place.segment("room")
+        place.clock.advance(LOOK_EVERY_S / 10)
+        place.levels.arrived(segment, True)
+    assert sum(place.levels._latency["room"]._counts) == 1
+
+
+def test_where_nothing_waits_the_twin_is_as_fresh_as_the_last_reading_even_if_it_was_not_worth_sending(place):
+    place.read()
+    place.clock.advance(7)
+    assert place.room.freshness_s == pytest.approx(7)
+
+
+def test_where_something_waits_the_twin_is_as_old_as_what_it_acknowledged(place):
+    place.levels.arrived(place.segment("room"), True)
+    place.clock.advance(60)
+    place.read()
+    place.waits("room/temperature")
+    assert place.room.freshness_s == pytest.approx(60)
+    assert place.levels.levels()["tank"].freshness_s is None
+
+
+def test_a_device_is_available_while_it_is_read_and_the_twin_is_reached(place):
+    for state, reached in ((DeviceState.UP, True), (DeviceState.DOWN, True), (DeviceState.UP, False)):
+        place.devices["room"].state, place.reached = state, reached
+        place.levels.look()
+        place.clock.advance(10)
+        place.levels.look()
+    assert place.room.availability == pytest.approx(1 / 3)
+
+
+class Steps:
+    """A sync tracker that has something to say."""
+
+    def __init__(self, *steps):
+        self.steps, self.looked = list(steps), []
+
+    def look(self, waiting, budget_s):
+        self.looked.append((waiting, budget_s))
+
+    def due_steps(self):
+        steps, self.steps = self.steps, []
+        return steps
+
+    def since_s(self, _device):
+        return 5.0
+
+
+LOST = Step(SyncState.IN_SYNC, SyncState.OFFLINE, SyncEvent.CONNECTION_LOST)
+
+
+async def test_a_step_is_an_event_with_its_cause_and_nothing_is_written_where_none_was_taken(tmp_path, place):
+    async with open_database(tmp_path, stamp="x") as database:
+        events = await EventLog.open(database, timekeeper(place.clock))
+        sync = Steps((LOST, ["room", "tank"]))
+        for _ in range(3):
+            await _look(sync, place.levels, ObjectivesSettings(), database, events)
+        told = [(one.kind, one.data) for one in await events.untold()]
+    assert told == [
+        (
+            "sync_state",
+            {"devices": ["room", "tank"], "before": "in_sync", "after": "offline", "cause": "connection_lost"},
+        )
+    ]
+    assert sync.looked == [(set(), 30.0)] * 3
+
+
+async def test_a_disk_that_takes_nothing_is_not_asked_every_second(tmp_path, place):
+    async with open_database(tmp_path, stamp="x") as database:
+        events = await EventLog.open(database, timekeeper(place.clock))
+        await database.write(("DROP TABLE event", [()]))
+        pause_s = await _look(Steps((LOST, ["room"])), place.levels, ObjectivesSettings(), database, events)
+    await asyncio.sleep(0)
+    assert pause_s > 10
+
+
+def test_what_status_shows_names_the_breaches(place):
+    place.read()
+    place.clock.advance(31)
+    shown = described(place.levels.levels(), Steps(), 0.0, ObjectivesSettings())
+    assert shown["room"]["since_s"] == 5.0
+    assert shown["room"]["breached"] == ["freshness"]
+    assert shown["tank"]["breached"] == []
