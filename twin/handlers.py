@@ -111,7 +111,7 @@ def _take_batch(model: Model, gateway: Gateway, message: Incoming, pack: Pack, c
         changes.hold(numbering, segment.first)
         gaps.refute(numbering, segment.first, segment.last, changes)
         if engine.measurable(segment):
-            changes.measure(gateway.latency, [record.time_s for record in taken.fresh])
+            changes.measure(gateway.latency, [record.time_s for record in taken.fresh if record.gathered is None])
     topic = ack_topic(message.address.prefix, gateway.name)
     changes.acknowledge(topic, engine.acknowledged(pack.segments), message.received_s, pack.rejected[:REJECTED_MAX])
     _complain(gateway, pack, changes)

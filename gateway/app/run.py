@@ -68,6 +68,7 @@ async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> No
         await stores.database.write(*started, *save_boot(stores.timekeeper.boots.present))
         loops = await stack.enter_async_context(asyncio.TaskGroup())
         tasks = _start(rooms, stores, loops, notifier)
+        rooms.spending.warn(rooms.samplers)
         notifier.ready()
         log.info("running", gateway=site.gateway, devices=len(hardware.devices), epoch=rooms.outbox.ledger.epoch)
         await stop.wait()

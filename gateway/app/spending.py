@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -12,6 +13,7 @@ from gateway.cloud.meter import Meter
 from gateway.core.budget import Account, Budget
 from gateway.core.reading import ClockState
 from gateway.core.settings import Site
+from gateway.devices.sampler import Sampler
 
 NAME = "edgetwin.spent"
 DISK_EVERY_S = 3600.0
@@ -59,6 +61,15 @@ class Spending:
         if kept.synchronised and self._clock.state() is ClockState.SYNCHRONISED:
             budget.elapse(max(0.0, (self._clock.wall_ns() - kept.wall_ns) / NS_PER_S))
         return budget
+
+    def warn(self, samplers: Iterable[Sampler]) -> None:
+        """Say so where there is a budget and no channel that may be stretched for it."""
+        if self.budget is not None and not any(sampler.elastic for sampler in samplers):
+            log.warning(
+                "nothing can be widened for the budget",
+                budget_bytes_per_day=round(self.budget.limit),
+                hint="give channels in mode event, hybrid or periodic a deadband_max, window_max or max_silence_max",
+            )
 
     def keep(self, *, closing: bool = False) -> None:
         """Keep the account as it is now. A file that cannot be written is named, and nothing stops for it."""

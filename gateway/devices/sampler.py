@@ -159,6 +159,16 @@ class Sampler:
             self._decide_late(after, before.gate.held)
 
     @property
+    def elastic(self) -> bool:
+        """Whether some channel may be stretched for the budget."""
+        watched = (
+            self._watched.get(device.series(name)) or self._watch(device, device.series(name))
+            for device in self._devices.values()
+            for name in device.channels
+        )
+        return any(one.plan.elastic for one in watched)
+
+    @property
     def modes(self) -> dict[str, tuple[str, str]]:
         """Of every channel that was read: the mode that it is in, and why."""
         return {series: (one.plan.mode.value, one.plan.why) for series, one in self._watched.items()}

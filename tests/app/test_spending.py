@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import structlog
 
 from gateway.app.spending import DISK_EVERY_S, NAME, Spending
 from gateway.core.settings import LinkSettings, Site, StoreSettings
@@ -68,6 +69,20 @@ def test_another_budget_begins_anew(site):
     link = LinkSettings(budget=BUDGET // 2)
     other = Site(gateway="gw", link=link, store=site.store)
     assert Spending(other, FakeClock()).budget.spent == 0.0
+
+
+class Room:
+    """A sampler, as far as it is asked here."""
+
+    def __init__(self, *, elastic):
+        self.elastic = elastic
+
+
+@pytest.mark.parametrize(("elastic", "lines"), [([False, False], 1), ([False, True], 0)])
+def test_a_budget_that_can_widen_nothing_is_warned_of(site, elastic, lines):
+    with structlog.testing.capture_logs() as logged:
+        Spending(site, FakeClock()).warn([Room(elastic=one) for one in elastic])
+    assert [one["event"] for one in logged] == ["nothing can be widened for the budget"] * lines
 
 
 def test_without_a_budget_nothing_is_kept(site, tmp_path):

@@ -101,6 +101,11 @@ async def test_auto_says_what_it_chose_and_why(room):
     assert one.sampler.modes[SERIES] == ("event", "freshness 30 s, read every 1 s: more than once within it")
 
 
+async def test_it_knows_whether_something_can_be_stretched_before_anything_was_read(room):
+    assert not room(mode=Mode.EVENT, deadband=1.0).sampler.elastic
+    assert room(mode=Mode.EVENT, deadband=1.0, deadband_max=2.0).sampler.elastic
+
+
 async def test_a_stretch_widens_the_deadband_but_not_of_what_is_critical(room, plant):
     for lane, taken in ((Lane.NORMAL, (2, 1, 1)), (Lane.CRITICAL, (4, 1, 3))):
         one = room(mode=Mode.EVENT, deadband=1.0, deadband_max=5.0, lane=lane)
