@@ -2,8 +2,8 @@
 
 The way through this room: `source` reads the file, `yaml_tree` makes a tree of texts (`nodes`), `type_reader` makes
 `shapes` of the settings types, `convert` and `values` put the two together, `devices` and `site` know what a site is
-made of, `device_checks` and `site_checks` know what has to agree. `schema` and `reference` tell the same shapes to
-editors and to people; the daemon does not load them.
+made of, `device_checks` and `site_checks` know what has to agree, `clouds` what is behind the broker. `schema` and
+`reference` tell the same shapes to editors and to people; the daemon does not load them.
 """
 
 from __future__ import annotations

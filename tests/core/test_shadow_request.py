@@ -103,6 +103,12 @@ def test_a_delta_sent_back_is_ignored():
     assert answer.said == {"reported": {"a": 1}}
 
 
+def test_what_the_service_does_not_know_beside_the_state_is_ignored():
+    document, answer = apply_update(ShadowDocument(), b'{"state":{"desired":{"a":1}},"metadata":{},"x":[null]}', NOW_S)
+    assert document.desired == {"a": 1}
+    assert answer.said == {"desired": {"a": 1}}
+
+
 def test_the_token_comes_back():
     _, accepted = update(ShadowDocument(), token="b1-2", reported={"a": 1})
     _, refused = update(ShadowDocument(), token="b1-2", version=7, reported={"a": 1})
