@@ -104,6 +104,7 @@ async def test_what_only_the_site_changed_is_no_conflict(court):
     await court.want(20, 1000.0)
     assert await court.house.events_of("conflict") == []
     assert court.house.overrides.active
+    assert court.house.agreement.tally.changes == 1
 
 
 @pytest.mark.parametrize(("policy", "later_s", "winner"), [

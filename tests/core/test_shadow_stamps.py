@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gateway.core.device_shadow import DeviceShadow
 from gateway.core.hybrid_clock import NEVER, Stamp, text_of
+from gateway.core.shadow import ShadowDocument, apply_update
 from gateway.core.shadow_report import Refusal
 from gateway.core.shadow_stamps import newest_s, stamp_for, taken
 from gateway.core.shadow_wishes import Wishes
+from twin.shadow_answers import outward
 
 PHONE = Stamp(1_000_500, 2, "phone")
 
@@ -85,3 +90,30 @@ def test_all_that_is_desired_is_known_update_by_update():
     wishes.written({"desired": {"on": False}}, 9)
     wishes.written(None, 10)
     assert wishes.desired == {}
+
+
+def test_a_stamp_is_told_back_so_that_it_is_in_no_delta_for_ever():
+    """A document as the service keeps it, a writer who stamps, and the gateway's side."""
+    document = ShadowDocument()
+
+    def write(state):
+        nonlocal document
+        request = json.dumps({"state": state}).encode()
+        document, answer = apply_update(document, request, 1000)
+        return answer.delta
+
+    write({"desired": {"setpoint": 22, "_stamps": {"setpoint": text_of(PHONE), "other": "soon"}}})
+    shadow = DeviceShadow()
+    shadow.connected("s")
+    asked = shadow.next_request()
+    fetched = {
+        "state": {"desired": document.desired, "delta": document.desired},
+        "metadata": {"desired": outward(document.desired_metadata)},
+        "version": document.version,
+        "clientToken": asked.document["clientToken"],
+    }
+    [wish] = shadow.on_get_accepted(fetched, asked.document["clientToken"])
+    assert wish == ("setpoint", 22, PHONE)
+    shadow.is_now("setpoint", 22.0)
+    left = write(shadow.next_request().document["state"])
+    assert left == {"_stamps": {"other": "soon"}}
