@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from gateway.cloud.shadows import Shadows
 from gateway.core.command import Execution, ReasonCode, Source
+from gateway.core.news import NS_PER_S, moved
 from gateway.core.reading import Quality, Reading
 from gateway.core.shadow import equal
-from gateway.core.shadow_readings import RareReports
+from gateway.core.shadow_readings import QUALITY_EVERY_S, RareReports
 from gateway.core.wire import CommandStatus
 from gateway.devices.device import Device
 
@@ -23,20 +24,48 @@ def shadowed(devices: Iterable[Device], thermostats: Mapping[str, str]) -> dict[
     return dict(sorted(found.items(), key=lambda one: not one[1]))
 
 
+class _Driven:
+    """Readings of channels that can be driven, on their way to a shadow: at once, but for what trembles or flaps."""
+
+    def __init__(self, shadows: Shadows) -> None:
+        self._shadows = shadows
+        self._failed_ns: dict[str, int] = {}
+        self.deadbands: dict[str, float] = {}
+        """Series -> how far a number has to move to be told."""
+
+    def take(self, reading: Reading) -> None:
+        """A new reading of one of them."""
+        series = reading.series
+        device, _, name = series.partition("/")
+        shadow = self._shadows.devices[device]
+        bad, now_ns = shadow.reporter.bad, reading.boottime_ns
+        if reading.quality is Quality.BAD:
+            before_ns = self._failed_ns.get(series)
+            lately = before_ns is not None and now_ns - before_ns < QUALITY_EVERY_S * NS_PER_S
+            if name not in bad and not lately:
+                self._failed_ns[series] = now_ns
+                self._shadows.read(device, [reading])
+            return
+        before, wishes = shadow.reporter.actual.get(name), shadow.wishes
+        awaited = name in bad or name in wishes.pending or name in wishes.refused
+        if awaited or before is None or moved(before, reading.value, self.deadbands[series]):
+            self._shadows.is_now(series, reading.value)
+
+
 def reporter(shadows: Shadows, devices: Iterable[Device], every_s: float) -> Callable[[Reading], None]:
     """What tells shadows of readings: of what can be driven at once, of all others rarely."""
-    driven, rare = set(), {}
+    driven, rare = _Driven(shadows), {}
     for device in devices:
-        driven |= {device.series(one.name) for one in device.channels.values() if one.writable}
         deadbands = {device.series(name): device.channel_settings(name).deadband for name in device.channels}
+        writable = {device.series(one.name) for one in device.channels.values() if one.writable}
+        driven.deadbands |= {series: deadbands[series] for series in writable}
         rare[device.name] = RareReports(every_s, deadbands)
 
     def report(reading: Reading) -> None:
-        if reading.series in driven and reading.quality is not Quality.BAD:
-            shadows.is_now(reading.series, reading.value)
-            return
         device = reading.series.partition("/")[0]
-        if device in rare and (due := rare[device].take(reading)):
+        if reading.series in driven.deadbands:
+            driven.take(reading)
+        elif device in rare and (due := rare[device].take(reading)):
             shadows.read(device, due)
 
     return report

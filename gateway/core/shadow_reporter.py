@@ -16,7 +16,8 @@ class Reporter:
     def __init__(self, driven: Collection[str] | None = None) -> None:
         self._driven = driven
         self.actual: dict[str, Value] = {}
-        self._bad: dict[str, str] = {}
+        self.bad: dict[str, str] = {}
+        """Channel to why it cannot be read."""
         self._known: Json = {}
         """What the document says."""
         self._in_flight: Json = {}
@@ -30,14 +31,14 @@ class Reporter:
 
     def is_now(self, channel: str, value: Value) -> None:
         """The channel has this value."""
-        if channel in self._bad or not holds(self.actual, channel, value):
+        if channel in self.bad or not holds(self.actual, channel, value):
             self._missing = None
         self.actual[channel] = value
-        self._bad.pop(channel, None)
+        self.bad.pop(channel, None)
 
     def is_bad(self, channel: str, reason: str) -> None:
         """The channel cannot be read; its last good value stays beside that word."""
-        self._bad[channel] = reason
+        self.bad[channel] = reason
         self._missing = None
 
     def note(self, key: str, said: Json) -> None:
@@ -59,7 +60,7 @@ class Reporter:
         return self._missing
 
     def _look(self, refused: Mapping[str, Refusal]) -> Json:
-        should = reported(Facts(self.actual, self._bad, refused, self._driven), self.detail)
+        should = reported(Facts(self.actual, self.bad, refused, self._driven), self.detail)
         should |= {key: said for key, said in self._notes.items() if said}
         missing = patch(self._known, should)
         return {key: value for key, value in missing.items() if not holds(self._barred, key, value)}

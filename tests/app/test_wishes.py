@@ -17,8 +17,7 @@ from gateway.core.command import ReasonCode, Source, Target
 from gateway.core.conflict import ConflictPolicy
 from gateway.core.device_shadow import Wish
 from gateway.core.hybrid_clock import NEVER
-from gateway.core.reading import Quality, Reading, Reason
-from gateway.core.settings import ChannelSettings, StoreSettings
+from gateway.core.settings import StoreSettings
 from gateway.core.wire import CommandStatus
 from gateway.store.admission import Admission
 from gateway.store.database import open_database
@@ -146,44 +145,6 @@ async def test_a_command_of_another_source_reports_what_is_and_refuses_nothing(h
     assert house.errors("heater") == {}
 
 
-def reading(series, value, quality=Quality.GOOD):
-    return Reading(series, value, 0, 0, quality, Reason.RANGE if quality is Quality.BAD else Reason.NONE)
-
-
-def device(**writable):
-    """A heater with channels, as (name, whether it can be driven)."""
-    channels = {name: SimpleNamespace(name=name, writable=can) for name, can in writable.items()}
-    return SimpleNamespace(
-        name="heater",
-        channels=channels,
-        series=lambda name: f"heater/{name}",
-        channel_settings=lambda _name: ChannelSettings(),
-    )
-
-
-async def test_of_driven_channels_every_reading_is_reported_and_of_others_few(house):
-    report = shadow_wiring.reporter(house.shadows, [device(on=True, temperature=False)], 300.0)
-    shadow = house.shadows.devices["heater"]
-    for value in (True, False, True):
-        report(reading("heater/on", value))
-        assert shadow.reporter.actual == {"on": value}
-    for value in (20.0, 21.0, 22.0):
-        report(reading("heater/temperature", value))
-        assert shadow.reporter.actual == {"on": True, "temperature": 20.0}
-    report(reading("nobody/temperature", 20.0))
-
-
-async def test_a_channel_that_cannot_be_read_says_why_and_keeps_its_value(house):
-    report = shadow_wiring.reporter(house.shadows, [device(on=True)], 300.0)
-    report(reading("heater/on", True))
-    report(reading("heater/on", "odd", Quality.BAD))
-    shadow = house.shadows.devices["heater"]
-    assert shadow.reporter.actual == {"on": True}
-    assert shadow.reporter.changes({}) == {"on": True, "_bad": {"on": "range"}}
-    report(reading("heater/on", False))
-    assert shadow.reporter.changes({}) == {"on": False}
-
-
 async def test_a_refusal_is_explained_in_a_sentence(house):
     for device_, channel, want, sentence in [
         ("heater", "on", "maybe", "heater/on"),
@@ -200,23 +161,6 @@ async def test_a_read_back_that_differs_is_explained(house):
     await house.do(False)
     reason = house.shadows.devices["heater"].wishes.refused["on"].reason
     assert reason == "the part was told True and reads back False"
-
-
-def test_every_device_has_a_shadow_and_what_can_be_driven_comes_first():
-    heater, room = device(on=True, temperature=False), device(temperature=False)
-    room.name = "room"
-    found = shadow_wiring.shadowed([room, heater], {"climate": "setpoint"})
-    assert list(found.items()) == [("heater", ["on"]), ("climate", ["setpoint"]), ("room", [])]
-
-
-async def test_what_was_put_back_by_hand_between_two_readings_is_reported(house):
-    """The command's own word came between two readings of the same value."""
-    report = shadow_wiring.reporter(house.shadows, [device(on=True)], 300.0)
-    report(reading("heater/on", True))
-    await house.want("heater", "on", False)
-    await house.do(False)
-    report(reading("heater/on", True))
-    assert house.shadows.devices["heater"].reporter.actual == {"on": True}
 
 
 async def test_a_document_with_hundreds_of_strange_wishes_is_a_few_words(house):
