@@ -79,8 +79,6 @@ async def open_outbox(
         ledger, crashed = _earlier_ledger(left, origin, gateway, clock, rows)
         if head.damaged:
             log.error("head file damaged; what was only in it may be lost", waiting=ledger.total().waiting)
-        else:
-            _seal_all(ledger)
         _settle_interrupted_commit(ledger, rows, origin.commits)
         _look_for_lost_tail(ledger, origin, position)
         lanes, readings, top_row = await disk.load_waiting(database)
@@ -89,7 +87,9 @@ async def open_outbox(
         starts = 1 + skip + _starts(ledger, origin, position)
         await database.write(disk.save_start(origin.store_id, starts, finished))
         ledger.begin_epoch(f"{origin.store_id}-{starts}", clock.boot_id)
-        _seal_all(ledger)  # A damaged head file does not know which numbers of the old epoch were given after it ends.
+        # What has no number yet gets one of the new epoch: a head file whose end was damaged, which may look like one
+        # whose process died, does not know which numbers of the old epoch were given after that.
+        _seal_all(ledger)
         if not head.begin(encode_snapshot(ledger.snapshot())):
             raise StoreError(f"{HEAD_NAME}: {ledger.bytes} bytes of an earlier run do not fit")
         outbox = Outbox(database, head, ledger, clock, settings)

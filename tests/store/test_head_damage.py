@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.core.reading import Lane, Reading
 from gateway.store.database import FILE_NAME
-from gateway.store.head import FRAME, HEADER, Head
+from gateway.store.head import FRAME, HEADER, SEARCH_BYTES, Head
 from gateway.store.recovery import HEAD_NAME
 from tests.fakes.clock import FakeClock
 from tests.store.shelf import records, shelf_in
@@ -93,6 +94,30 @@ async def test_a_damaged_head_file_is_said_and_gives_no_number_twice(tmp_path):
             assert sorted(again.values()) == [1.0, 2.0, 3.0]
             assert all(tally.balanced for tally in shelf.outbox.ledger.tallies)
     assert any("head file damaged" in entry["event"] for entry in logs)
+
+
+async def test_damage_that_looks_like_an_end_gives_no_number_twice_either(tmp_path):
+    """The length of a frame that is longer than anybody searches behind it: nothing of what follows is found."""
+    clock = FakeClock()
+    async with shelf_in(tmp_path, clock) as shelf:
+        shelf.read(0.0)
+        first = shelf.outbox._head._position
+        many = [Reading("a/x", float(n), clock.boottime_ns(), clock.wall_ns()) for n in range(1, 400)]
+        shelf.outbox.append_all([(one, "Cel") for one in many for _ in range(4)], Lane.NORMAL)
+        sent = {
+            (one.key, record.seq): record.value for one in shelf.outbox.take_live(2000) for record in records([one])
+        }
+        shelf.abandon()
+    assert len(sent) == 1 + 4 * 399
+    path = tmp_path / "run" / HEAD_NAME
+    data = bytearray(path.read_bytes())
+    assert int.from_bytes(data[first : first + 4], "little") > SEARCH_BYTES
+    data[first + 3] ^= 64
+    path.write_bytes(data)
+    async with shelf_in(tmp_path, clock) as shelf:
+        again = {(one.key, record.seq): record.value for one in shelf.outbox.take_live(9) for record in records([one])}
+        assert sent.keys().isdisjoint(again)
+        assert list(again.values()) == [0.0]
 
 
 async def test_what_is_on_the_disk_and_open_in_a_damaged_head_file_is_counted_as_both(tmp_path):
