@@ -10,7 +10,8 @@ import structlog
 
 from gateway.app.agreement import Agreement, event_of
 from gateway.app.override_guard import refusal_of
-from gateway.app.overrides import Overrides, Records
+from gateway.app.overrides import Overrides
+from gateway.app.records import Records
 from gateway.cloud.shadows import Shadows
 from gateway.core.command import ReasonCode, Source, Target, check_value
 from gateway.core.conflict import ConflictPolicy, Outcome, Side, Write, changed, resolve

@@ -9,7 +9,8 @@ from gateway.app.agreement import Agreement
 from gateway.app.arbiter import Arbiter, Channels
 from gateway.app.desk import Desk
 from gateway.app.override_guard import OverrideGuard
-from gateway.app.overrides import Overrides, Records
+from gateway.app.overrides import Overrides
+from gateway.app.records import Records
 from gateway.app.remote_settings import RemoteSettings, Watching
 from gateway.app.shadow_wiring import finisher
 from gateway.app.sync import SyncTracker
@@ -68,7 +69,7 @@ def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, actuator: 
     shadows.wish, shadows.desired = arbiter.wish, arbiter.desired
     arbiter.conflict, arbiter.decided = sync.conflict, sync.decided
     overrides.changed = lambda device, said: shadows.note(device, OVERRIDE_KEY, said)
-    overrides.followed = shadows.follow
+    overrides.followed, overrides.refused = shadows.follow, shadows.refuse
     overrides.tell_all()
     actuator.refusal, actuator.finished = by_hand.guard.refusal, finished
 

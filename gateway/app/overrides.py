@@ -9,14 +9,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Container, Mapping
-from typing import NamedTuple
+from collections.abc import Callable, Container, Mapping, Sequence
 
 import structlog
 
 from gateway.app.agreement import Agreement
+from gateway.app.records import Records
 from gateway.clock import NS_PER_S
-from gateway.core.command import Execution, Source
+from gateway.core.command import Execution, ReasonCode, Source
 from gateway.core.hybrid_clock import text_of
 from gateway.core.override import BY_CHARACTERS_MAX, Now, Override, left_s, told
 from gateway.core.reading import Value
@@ -24,9 +24,7 @@ from gateway.core.shadow import equal
 from gateway.core.shadow_report import Json
 from gateway.core.wire import CommandStatus
 from gateway.errors import StoreError
-from gateway.store.admission import Admission
-from gateway.store.database import Database
-from gateway.store.events import EventLog
+from gateway.store.database import Statement
 from gateway.store.shadows import end_override, keep_override
 
 CHECK_EVERY_S = 30.0
@@ -37,14 +35,6 @@ AGAIN_S, AGAIN_S_MAX = 5.0, 600.0
 """A value that does not hold, because its part was down or was restarted, is given again, ever more seldom."""
 
 log = structlog.get_logger("override")
-
-
-class Records(NamedTuple):
-    """Where an override is written down, and the way to the actuators."""
-
-    admission: Admission
-    events: EventLog
-    database: Database
 
 
 class Overrides:
@@ -74,6 +64,8 @@ class Overrides:
         """Called with a device and what its shadow is to say of overrides."""
         self.followed: Callable[[str, Value], None] = _ignore
         """Called with a channel and what the twin wants of it, before that is asked for again."""
+        self.refused: Callable[[str, Value, str, str], None] = _ignore
+        """Called where that was refused after all, with a code and a sentence."""
 
     def tell_all(self) -> None:
         """Say what holds since an earlier run."""
@@ -136,12 +128,10 @@ class Overrides:
             end_override(channel),
             *self._records.events.statements("override_ended", channel=channel, cause=cause, by=by, follows=target),
         )
+        decided = None
         try:
-            decided = None
             if target is not None and cause != "failed":
-                if source is Source.SHADOW:
-                    self.followed(channel, target)
-                decided = await self._records.admission.submit(self._command(channel, target, source), also=statements)
+                decided = await self._follow(channel, target, source, statements)
             if decided is None or decided.final:
                 await self._records.database.write(*statements)
         except StoreError:
@@ -150,6 +140,19 @@ class Overrides:
         self._tell(channel)
         log.info("override ended", channel=channel, cause=cause)
         return target
+
+    async def _follow(self, channel: str, target: Value, source: Source, also: Sequence[Statement]) -> Execution:
+        """Ask for what comes after an override."""
+        if source is Source.SHADOW:
+            self.followed(channel, target)
+        try:
+            decided = await self._records.admission.submit(self._command(channel, target, source), also=also)
+        except StoreError as error:
+            self.refused(channel, target, ReasonCode.LOCAL_OVERRIDE.value, str(error))
+            raise
+        if decided.final:
+            self.refused(channel, target, decided.reason_code.value, decided.reason)
+        return decided
 
     def lift(self, channel: str) -> Override:
         """It gives way to the twin, in somebody's transaction, or comes back by `restore`."""

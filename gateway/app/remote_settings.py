@@ -13,17 +13,20 @@ import msgspec
 import structlog
 
 from gateway.app.agreement import Agreement, event_of
-from gateway.app.overrides import Records
+from gateway.app.records import Records
 from gateway.core.channel_checks import ChannelKind
 from gateway.core.conflict import Conflict, ConflictPolicy, Outcome, Side, Write
-from gateway.core.remote_settings import SITE_CHANGED, Applied, after_edit, apply_settings, lost, site_document
+from gateway.core.remote_settings import INVALID, SITE_CHANGED, Applied, after_edit, apply_settings, lost, site_document
 from gateway.core.settings import ChannelSettings
 from gateway.core.shadow import equal
-from gateway.core.shadow_report import ERRORS_KEY, Json
+from gateway.core.shadow_report import ERRORS_KEY, REASON_CHARACTERS_MAX, Json
 from gateway.core.shadow_wishes import SETTINGS_KEY
 from gateway.core.three_way import Overlap
 from gateway.devices.device import Device
 from gateway.store.shadows import disagree
+
+ERRORS_MAX = 8
+"""So many refusals are explained: with their sentences they take less than half of the 8 KB of a document."""
 
 log = structlog.get_logger("settings")
 
@@ -94,24 +97,21 @@ class RemoteSettings:
             StoreError: it could not be kept, and nothing has changed.
         """
         asked = desired.get(SETTINGS_KEY, {})
-        if name not in self._devices:
-            refused: Json = {
-                ERRORS_KEY: {"*": {"code": "INVALID", "reason": "it has no settings that can be changed so"}}
-            }
-            self._note(name, SETTINGS_KEY, refused if asked else {})
+        if name not in self._devices or not isinstance(asked, dict):
+            reason = "nothing of it can be changed so" if name not in self._devices else "allowed: an object"
+            self._note(name, SETTINGS_KEY, _explained({"*": (INVALID, reason)}) if asked else {})
             return
         kept = _kept(self._agreement.base(f"{name}/{SETTINGS_KEY}"))
         if equal(asked, {} if kept is None else kept.asked):
             return
-        wish = asked if isinstance(asked, dict) else {}
-        if wish:
-            site = self._site(name, wish)
-            await self._keep(name, Kept(wish, wish, site), {}, Outcome(wish, Side.TWIN, []))
+        if asked:
+            site = self._site(name, asked)
+            await self._keep(name, Kept(asked, asked, site), {}, Outcome(asked, Side.TWIN, []))
         else:
             event = self._records.events.statements("settings", device=name, asked={})
             await self._records.database.write(disagree(f"{name}/{SETTINGS_KEY}"), *event)
             self._agreement.drop(f"{name}/{SETTINGS_KEY}")
-        self._tell(name, self._apply(name, wish))
+        self._tell(name, self._apply(name, asked))
 
     async def _keep(self, name: str, kept: Kept, base: Json, outcome: Outcome) -> None:
         place = f"{name}/{SETTINGS_KEY}"
@@ -141,13 +141,22 @@ class RemoteSettings:
         return applied
 
     def _tell(self, name: str, applied: Applied) -> None:
-        errors: Json = {place: {"code": code, "reason": reason} for place, (code, reason) in applied.refused.items()}
-        self._note(name, SETTINGS_KEY, applied.taken | ({ERRORS_KEY: errors} if errors else {}))
+        self._note(name, SETTINGS_KEY, applied.taken | _explained(applied.refused))
 
     def _site(self, name: str, asked: Json) -> Json:
         named: Any = asked.get("channels")
         known = self._devices[name].channels
         return site_document(self._configured[name], [one for one in named if one in known] if named else ())
+
+
+def _explained(refused: Mapping[str, tuple[str, str]]) -> Json:
+    """Why not, for as many as a document has room for."""
+    first = list(refused.items())[:ERRORS_MAX]
+    errors = {
+        place[:REASON_CHARACTERS_MAX]: {"code": code, "reason": reason[:REASON_CHARACTERS_MAX]}
+        for place, (code, reason) in first
+    }
+    return {ERRORS_KEY: errors} if errors else {}
 
 
 def _kinds(device: Device) -> dict[str, ChannelKind]:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, remote, tie
 from gateway.app.levels import Levels
-from gateway.app.overrides import Records
+from gateway.app.records import Records
 from gateway.app.rooms import Rooms
 from gateway.app.shadow_wiring import reporter, shadowed
 from gateway.app.spending import Spending

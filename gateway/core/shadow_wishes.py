@@ -49,7 +49,9 @@ class Wishes:
             return
         self._desired_version = version
         said = as_object(state)
-        wiped = state is None or ("desired" in said and said["desired"] is None)
+        if state is not None and "desired" not in said:
+            return
+        wiped = state is None or said["desired"] is None
         self.desired = {} if wiped else merge(self.desired, as_object(said.get("desired")))
 
     def is_now(self, channel: str, value: Value) -> None:

@@ -7,7 +7,7 @@ import json
 
 from drivers.base import DriverError
 from gateway.app.hand import Sight, hand
-from gateway.app.overrides import Records
+from gateway.app.records import Records
 from gateway.clock import NS_PER_S
 from gateway.core.command import Target
 from gateway.core.conflict import ConflictPolicy, Outcome, Side, Write

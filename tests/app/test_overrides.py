@@ -156,3 +156,30 @@ async def test_stamps_go_on_after_a_restart_with_a_clock_that_went_back(tmp_path
     assert agreement.stamp().ms == kept_until
     assert agreement.heard(Write(1, Stamp(2**47, 0, "twin"))).stamp == Stamp()
     assert agreement.stamp().ms == kept_until
+
+
+async def test_what_the_twin_wants_and_cannot_be_any_more_is_refused_in_its_shadow(house):
+    await house.agree("climate/setpoint", 99)
+    await house.hold("climate/setpoint", 25.0)
+    refused = []
+    house.overrides.refused = lambda *word: refused.append(word)
+    await house.overrides.end("climate/setpoint", "released", "pi")
+    assert [word[:3] for word in refused] == [("climate/setpoint", 99, "OUT_OF_RANGE")]
+    assert (await load_kept(house.database, "gw")).overrides == {}
+
+
+async def test_an_end_that_the_disk_does_not_take_is_none(house):
+    await house.agree("climate/setpoint", 21)
+    await house.hold("climate/setpoint", 25.0, 60.0)
+    refused = []
+    house.overrides.refused = lambda *word: refused.append(word)
+    await house.database.write(("ALTER TABLE override RENAME TO elsewhere", [()]))
+    house.clock.advance(61)
+    with pytest.raises(StoreError):
+        await house.overrides.check()
+    assert [word[2] for word in refused] == ["LOCAL_OVERRIDE"]
+    assert "climate/setpoint" in house.overrides.active
+    await house.database.write(("ALTER TABLE elsewhere RENAME TO override", [()]))
+    await house.overrides.check()
+    await house.act()
+    assert house.is_now["climate/setpoint"] == 21.0

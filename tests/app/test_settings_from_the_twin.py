@@ -54,6 +54,22 @@ async def test_what_is_refused_is_explained_and_the_rest_is_done(site, monkeypat
         assert said(one)["_errors"]["temperature"]["code"] == "INVALID"
 
 
+async def test_what_is_no_object_is_refused_without_a_word_to_the_disk(site, monkeypatch, tmp_path):
+    async with daemon(site, monkeypatch) as one:
+        await ask(one, ASKED)
+        await ask(one, 5)
+        await ask(one, 5)
+        assert said(one)["_errors"]["*"]["reason"] == "allowed: an object"
+        assert room(one).settings.every_s == 0.5
+    assert len(events_in(tmp_path, "settings")) == 1
+
+
+async def test_hundreds_of_strange_wishes_are_a_few_words(site, monkeypatch):
+    async with daemon(site, monkeypatch) as one:
+        await ask(one, {f"odd{number}" * 20: number for number in range(300)})
+        assert len(msgspec.json.encode(said(one))) < 4000
+
+
 async def test_a_thermostat_says_that_it_has_none(site, monkeypatch):
     async with daemon(site, monkeypatch) as one:
         await ask(one, ASKED, "climate")

@@ -11,7 +11,8 @@ import pytest
 from gateway.app import shadow_wiring
 from gateway.app.agreement import Agreement
 from gateway.app.arbiter import Arbiter, Channels
-from gateway.app.overrides import Overrides, Records
+from gateway.app.overrides import Overrides
+from gateway.app.records import Records
 from gateway.cloud.shadows import Shadows
 from gateway.core.command import ReasonCode, Source, Target
 from gateway.core.conflict import ConflictPolicy
