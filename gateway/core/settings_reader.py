@@ -16,8 +16,6 @@ import msgspec
 
 NUMBER_MAX = 1e300
 """What is larger is no setting, and as a whole number perhaps none that a double holds."""
-DEPTH_MAX = 8
-"""No settings lie deeper, and no value from outside may."""
 
 
 def read(kind: Any, value: object, place: str = "") -> Any:
@@ -26,8 +24,6 @@ def read(kind: Any, value: object, place: str = "") -> Any:
     Raises:
         ValueError: it is none; the text says where, what was found and what is allowed.
     """
-    if place.count(".") > DEPTH_MAX:
-        raise ValueError(f"{place}: too deep")
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
         found = read(arguments[0], value, place)

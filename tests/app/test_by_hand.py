@@ -9,6 +9,7 @@ import pytest
 
 from gateway.cli.release import main as release
 from gateway.cli.set import main as set_
+from gateway.errors import StoreError
 from tests.app.running import daemon, events_in, site_in
 
 
@@ -53,6 +54,7 @@ async def test_a_relay_is_held_against_its_thermostat(house):
 @pytest.mark.parametrize(("words", "reason"), [
     (("climate/setpoint", "99"), "takes 5.0 to 30.0"),
     (("climate/setpoint", "warm"), "takes a number"),
+    (("climate/setpoint", "nan"), "takes a number"),
     (("room/temperature", "20"), "cannot be set; what can be: climate/setpoint, heater/on"),
     (("nothing/there", "on"), "cannot be set"),
 ])  # fmt: skip
@@ -77,6 +79,16 @@ async def test_strange_questions_are_answered(house):
     assert "error" in await ask(house, ask="set", channel="heater/on", value="on", for_s=-1)
     assert "error" in await ask(house, ask="set", channel="heater/on", value="on", for_s=1e9)
     assert "unknown question" in (await ask(house, ask="dance"))["error"]
+
+
+async def test_a_disk_that_takes_nothing_is_told_and_nothing_is_done(house, capsys, monkeypatch):
+    async def full(*_arguments, **_options):
+        raise StoreError("disk full")
+
+    monkeypatch.setattr(house.rooms.hand.records.admission, "submit", full)
+    assert await run(set_, house, "heater/on", "on") == 1
+    assert "disk full; nothing was done" in capsys.readouterr().err
+    assert (await house.ask())["overrides"] == {}
 
 
 async def test_nobody_answers(tmp_path, capsys):
