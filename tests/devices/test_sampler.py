@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -209,3 +210,24 @@ async def test_a_device_that_comes_back_is_read_on_its_common_ticks_again(sample
     await pass_time(sampler, clock, 2 * RETRY_S_MAX)
     assert sampler._devices["room"].state is DeviceState.UP
     assert sampler._due_ns["room"] % (10 * S) == 0
+
+
+async def test_a_device_with_another_interval_is_read_at_once_and_not_at_the_tick_it_waited_for(
+    sampler_of, plant, clock
+):
+    sampler = sampler_of(room=(FakePart(temperature=20.0), {"every_s": 86_400.0}))
+    device = sampler._devices["room"]
+    read = []
+    plant.board.listen(lambda reading: read.append(reading.boottime_ns))
+    running = asyncio.create_task(sampler.run())
+    async with asyncio.timeout(10):
+        while len(read) < 1:  # noqa: ASYNC110 - what is waited for has no event of ours
+            await asyncio.sleep(0)
+        clock.advance(0.25)
+        device.settings = msgspec.structs.replace(device.settings, every_s=1.0)
+        sampler.hurry("room")
+        while len(read) < 2:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0)
+    assert sampler._due_ns["room"] <= clock.boottime_ns() + S
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
