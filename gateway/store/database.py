@@ -16,12 +16,13 @@ from typing import Any
 
 import aiosqlite
 
+from gateway.core.chain import Entry, digest_of
 from gateway.errors import StoreError
 from gateway.store.files import locked, set_aside
 from gateway.store.shape import DEFINITIONS, differs, script
 
 FILE_NAME = "edgetwin.db"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 SCHEMA_VERSION_MAX = 1000
 """No edgetwin will ever have made so many: a higher number is damage, not the future."""
 BUSY_TIMEOUT_MS = 2000
@@ -183,6 +184,7 @@ async def _connect(path: Path) -> aiosqlite.Connection:
             )
         # A text with a flipped bit is caught by its reader; it must not make every other row unreadable.
         connection.text_factory = lambda data: data.decode(errors="replace")
+        await connection.create_function("event_digest", 8, _event_digest, deterministic=True)
         for pragma in PRAGMAS:
             await connection.execute(pragma)
         found = (await _one(connection, "PRAGMA quick_check(1)"))[0]
@@ -203,6 +205,11 @@ async def _connect(path: Path) -> aiosqlite.Connection:
         await connection.close()
         raise
     return connection
+
+
+def _event_digest(previous: Any, *columns: Any) -> bytes:
+    """For SQL, because only the transaction knows what stands before; a damaged digest before it counts as none."""
+    return digest_of(previous if isinstance(previous, bytes) else None, Entry(*columns))
 
 
 async def _one(connection: aiosqlite.Connection, sql: str) -> tuple[Any, ...]:

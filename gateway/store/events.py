@@ -1,4 +1,4 @@
-"""The event log: append-only, and told to the twin in order."""
+"""The event log: append-only, chained (`core/chain.py`), and told to the twin in order."""
 
 from __future__ import annotations
 
@@ -22,10 +22,18 @@ TELL_MAX = 50
 
 
 INSERT = (
-    "INSERT INTO event (id, boot_id, boottime_ns, time_s, clock, kind, data) "
-    "SELECT coalesce(max(id), 0) + 1, ?, ?, ?, ?, ?, ? FROM event"
+    "INSERT INTO event (id, boot_id, boottime_ns, time_s, clock, kind, data, digest) "
+    "SELECT n, ?1, ?2, ?3, ?4, ?5, ?6, event_digest(previous, n, ?1, ?2, ?3, ?4, ?5, ?6) "
+    "FROM (SELECT coalesce(max(id), 0) + 1 AS n, "
+    "(SELECT digest FROM event ORDER BY id DESC LIMIT 1) AS previous FROM event)"
 )
-"""Numbered when it is written, so that the order of the numbers is that of the transactions, without holes."""
+"""Numbered and chained when it is written, so that the order of both is that of the transactions, without holes."""
+ANCHOR = (
+    "INSERT INTO meta (key, value) SELECT 'events_anchor', id || ':' || hex(digest) FROM event "
+    "WHERE id = (SELECT max(id) FROM event) - ? AND digest IS NOT NULL "
+    "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+)
+"""Keeps the digest of the newest entry that is dropped next, so that the rest can still be verified."""
 DROP = "DELETE FROM event WHERE id <= (SELECT max(id) FROM event) - ?"
 
 log = structlog.get_logger("store")
@@ -59,7 +67,8 @@ class EventLog:
         base = self._timekeeper.base()
         clock = (base.boot_id, base.boottime_ns, base.wall_ns / NS_PER_S, base.clock.value)
         row = (*clock, kind, msgspec.json.encode(data).decode())
-        return ((INSERT, [row]), (DROP, [(EVENTS_MAX,)]), (SET_META, [("events_told", self._told)]))
+        drop = [(EVENTS_MAX,)]
+        return ((INSERT, [row]), (ANCHOR, drop), (DROP, drop), (SET_META, [("events_told", self._told)]))
 
     async def record(self, kind: str, **data: Any) -> None:
         """Write one event in a transaction of its own.
