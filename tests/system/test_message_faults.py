@@ -102,14 +102,20 @@ async def test_nothing_that_is_sent_to_the_twin_stops_it(tmp_path):
 
 
 async def works(stage):
-    """Whether a wish still goes all the way."""
-    assert "error" not in await twin(stage, "desire", device="climate", state={"setpoint": 19})
+    """Whether a wish still goes all the way.
+
+    A stranger's `delete` may come to the twin after it: then the wish went with the document, and is wished once more.
+    """
 
     def agreed(now):
         shadow = now.state.shadows.get("climate") if now.state else None
         return shadow is not None and shadow.reported.get("setpoint") == 19 and "setpoint" not in shadow.delta
 
-    return await stage.until(agreed, START_S)
+    for _ in range(3):
+        assert "error" not in await twin(stage, "desire", device="climate", state={"setpoint": 19})
+        if await stage.until(agreed, START_S / 3):
+            return True
+    return False
 
 
 REFUSED = [
@@ -165,5 +171,9 @@ async def test_an_order_that_the_broker_had_kept_is_never_obeyed(tmp_path):
         assert await stage.until(flowing, START_S)
         became = await outcome(stage, "kept")
         assert (became["status"], became["reason"]["reasonCode"]) == ("REJECTED", "RETAINED")
-        await stage.look()
+
+        def told(now):
+            return now.state is not None and "climate" in now.state.shadows
+
+        assert await stage.until(told, START_S)
         assert stage.now.state.shadows["climate"].reported["setpoint"] == 18
