@@ -42,14 +42,17 @@ Item = Reading | Aggregate
 
 
 class Gathering:
-    """The readings of one window, added one by one."""
+    """The readings of one window, added one by one. One that stays `alone` is sent as itself, if that is wanted."""
 
-    def __init__(self, parts: tuple[Part, ...], now_ns: int, window_ns: int, before: Reading | None) -> None:
+    def __init__(
+        self, parts: tuple[Part, ...], now_ns: int, window_ns: int, before: Reading | None, *, alone: bool = True
+    ) -> None:
         self.end_ns = (now_ns // window_ns + 1) * window_ns
         """From this boottime on a reading belongs to the next window."""
         self._window_ns = window_ns
         self.last: Reading | None = before
         self._parts = parts
+        self._alone = alone
         self._samples = 0
         self._mean = 0.0
         self._age_ns = 0
@@ -80,7 +83,7 @@ class Gathering:
         first, low, high, last = self._first, self._low, self._high, self.last
         if not self._samples or first is None or low is None or high is None or last is None:
             return None
-        if self._samples == 1 and Part.INTEGRAL not in self._parts:
+        if self._samples == 1 and self._alone and Part.INTEGRAL not in self._parts:
             return last
         least, greatest = float(low.value), float(high.value)
         return Aggregate(

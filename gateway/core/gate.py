@@ -43,7 +43,8 @@ def gate_of(plan: Plan) -> Gate | None:
         return _events(plan)
     # Over time only the sum of all readings is one, not that of what is no event.
     parts = tuple(part for part in plan.aggregates if part is not Part.INTEGRAL)
-    return Hybrid(_events(plan), Windows(parts)) if plan.mode is Mode.HYBRID else None
+    # A window closes after events that are newer than it: what it holds has to be told from a reading that is late.
+    return Hybrid(_events(plan), Windows(parts, alone=False)) if plan.mode is Mode.HYBRID else None
 
 
 def _events(plan: Plan) -> Changes | Door:

@@ -13,9 +13,10 @@ from gateway.core.settings_channel import Part
 class Windows:
     """One aggregate for each window of boottime. What is no good number is sent as it changes, and once per window."""
 
-    def __init__(self, parts: tuple[Part, ...]) -> None:
+    def __init__(self, parts: tuple[Part, ...], *, alone: bool = True) -> None:
         self.held: tuple[Item, ...] = ()
         self._parts = parts
+        self._alone = alone
         self._open: Gathering | None = None
         self._before: Reading | None = None
         """The last good number of the window before, from where the sum over time goes on."""
@@ -32,7 +33,7 @@ class Windows:
             closed = self.flush()
         joined = self._open is not None
         if self._open is None:
-            self._open = Gathering(self._parts, reading.boottime_ns, limits.window_ns, self._before)
+            self._open = Gathering(self._parts, reading.boottime_ns, limits.window_ns, self._before, alone=self._alone)
         self._open.add(reading)
         item = self._open.item()
         self.held = () if item is None else (item,)

@@ -19,14 +19,17 @@ many = st.lists(steps, min_size=1, max_size=60)
 widths = st.sampled_from([0.0, 0.5, 2.0, 30.0])
 
 
-@pytest.mark.parametrize("settings", [
+SETTINGS = [
     {"mode": Mode.EVENT, "deadband": 2.0, "deadband_max": 9.0},
     {"mode": Mode.EVENT, "deadband": 2.0, "previous": True},
     {"mode": Mode.EVENT, "swinging_door": 2.0, "deadband_max": 9.0},
     {"mode": Mode.PERIODIC, "window_s": 30.0, "window_max_s": 90.0},
     {"mode": Mode.HYBRID, "deadband": 2.0, "previous": True, "window_s": 30.0},
     {"mode": Mode.HYBRID, "swinging_door": 2.0, "window_s": 30.0, "max_silence_s": 45.0},
-])  # fmt: skip
+]
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
 @given(many)
 def test_every_reading_is_sent_held_or_dropped(settings, given_steps):
     Run(**settings).feed(given_steps)
@@ -106,3 +109,11 @@ def test_nothing_is_silent_for_longer_than_it_may(given_steps, settings):
         if run.take(reading).send:
             heard_ns = now_ns
         assert now_ns - heard_ns < 45_000_000_000
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+@given(many)
+def test_readings_leave_in_the_order_in_which_they_were_read(settings, given_steps):
+    """Only an aggregate may be older than what was sent before it: it says of itself that it stands for a window."""
+    sent = [one.boottime_ns for one in Run(**settings).feed(given_steps).sent if isinstance(one, Reading)]
+    assert sent == sorted(sent)

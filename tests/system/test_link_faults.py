@@ -93,7 +93,7 @@ async def test_a_daemon_that_is_killed_again_and_again_loses_nothing(tmp_path):
         await stage.wire.set_mode(Mode.PASS)
         assert await stage.until(flowing, START_S)
         assert await clean(stage)
-        assert status(stage)["epoch"].endswith("-4")
+        assert int(status(stage)["epoch"].rpartition("-")[2]) >= 4, "every start is an epoch"
         assert count(stage.daemons[-1], "crashed=true") == 3
 
 
