@@ -17,6 +17,7 @@ from gateway.cloud.uplink import Uplink
 from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
 from gateway.devices.board import Board
+from gateway.devices.guardian import Guardian
 from gateway.devices.sampler import Sampler
 from gateway.devices.site import Hardware
 from gateway.devices.thermostat import Thermostat
@@ -39,6 +40,7 @@ class Rooms(NamedTuple):
     hardware: Hardware
     samplers: list[Sampler]
     actuator: Actuator
+    guardian: Guardian
     thermostats: dict[str, Thermostat]
     connection: Connection
     uplink: Uplink

@@ -28,13 +28,16 @@ from gateway.cloud.meter import MeteredSession
 from gateway.cloud.session import LinkState, Session
 from gateway.core.settings import Site
 from gateway.core.time_repair import Boots
+from gateway.devices.guardian import Guardian
 from gateway.devices.site import Hardware, build
+from gateway.errors import StoreError
 from gateway.health import Notifier, watchdog_interval_s
 from gateway.store.boots import load_boots, save_boot
 from gateway.store.database import open_database
 from gateway.store.events import EventLog
 from gateway.store.held import load_held
 from gateway.store.inbox import Inbox
+from gateway.store.outputs import load_outputs
 from gateway.store.quota import Quota
 from gateway.store.recovery import SKIP_MAX, open_outbox
 from gateway.store.shadows import load_kept
@@ -60,8 +63,11 @@ async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> No
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(hold(runtime))
         stores = await stack.enter_async_context(_open_stores(site, clock))
+        last: list[Guardian] = []
+        stack.push_async_callback(_keep_outputs, last)
         hardware = await stack.enter_async_context(_open_hardware(site, clock))
         rooms = wire_up(site, stores, hardware)
+        last.append(rooms.guardian)
         await rooms.settings.resume()
         await stack.enter_async_context(status_socket(runtime, lambda: report(rooms), rooms.hand.desk.answer))
         started = stores.events.statements("start", epoch=rooms.outbox.ledger.epoch)
@@ -91,6 +97,7 @@ def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Not
     loops = {
         "committer": rooms.committer.run(),
         "actuator": rooms.actuator.run(),
+        "guardian": rooms.guardian.run(),
         "overrides": rooms.hand.overrides.run(),
         "connection": rooms.connection.run(_metered(rooms), rooms.sync.link_changed),
         "watch": _watch(rooms, notifier),
@@ -119,7 +126,17 @@ async def _open_stores(site: Site, clock: Clock) -> AsyncIterator[Stores]:
         opened.committer.event = events.statements
         opened.committer.relieve = quota.relieve
         held, kept = await load_held(database), await load_kept(database, site.gateway)
-        yield Stores(database, opened, inbox, events, held, timekeeper, quota, kept)
+        outputs = await load_outputs(database)
+        yield Stores(database, opened, inbox, events, held, timekeeper, quota, kept, outputs)
+
+
+async def _keep_outputs(guardians: list[Guardian]) -> None:
+    """The outputs have their safe values: since when is worth knowing at the next start."""
+    for guardian in guardians:
+        try:
+            await guardian.keep()
+        except StoreError as error:  # Then the next start takes it that they were driven until then.
+            log.error("safety not recorded", reason=str(error), hint=error.hint)
 
 
 @contextlib.asynccontextmanager

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, remote, tie
 from gateway.app.levels import Levels
 from gateway.app.records import Records
 from gateway.app.rooms import Rooms
+from gateway.app.safety_wiring import outputs_of, wish_of
 from gateway.app.shadow_wiring import reporter, shadowed
 from gateway.app.spending import Spending
 from gateway.app.sync import SyncTracker
@@ -16,18 +17,22 @@ from gateway.clock import NS_PER_S, Clock
 from gateway.cloud.commands import Commands
 from gateway.cloud.connection import Connection
 from gateway.cloud.downlink import Downlink, Told
+from gateway.cloud.session import LinkState
 from gateway.cloud.shadows import Shadows
 from gateway.cloud.uplink import Uplink
 from gateway.core import wire
 from gateway.core.command import Target
 from gateway.core.hybrid_clock import NEVER
 from gateway.core.reading import Value
+from gateway.core.safety_state import Output
 from gateway.core.settings import Acknowledge, Site
 from gateway.core.version import VERSION
 from gateway.core.wire import Birth, BirthChannel, BirthDevice, Presence, Status
 from gateway.devices.actuator import Actuator, Write
 from gateway.devices.board import Board
 from gateway.devices.device import Device
+from gateway.devices.guardian import Guardian
+from gateway.devices.outputs import Outputs
 from gateway.devices.sampler import Sampler
 from gateway.devices.site import Hardware
 from gateway.devices.thermostat import CHANNEL, Thermostat
@@ -55,6 +60,7 @@ class Stores(NamedTuple):
     timekeeper: Timekeeper
     quota: Quota | None = None
     kept: Kept = Kept({}, {}, NEVER)
+    outputs: Mapping[str, Output] = {}
 
 
 def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
@@ -67,20 +73,21 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     admission = Admission(stores.inbox, stores.events, known, clock, trusted)
     thermostats = _thermostats(site, stores, board, admission)
     shadows = _shadows(site, hardware, thermostats, board, clock)
-    actuator = Actuator(stores.inbox, stores.events, _writers(hardware, thermostats), clock, trusted)
     sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats))
+    writers, outputs = _writers(hardware, thermostats), outputs_of(hardware, stores.outputs, board, sight.now)
+    actuator = Actuator(stores.inbox, stores.events, writers, clock, trusted, outputs)
     by_hand = hand(site, stores.kept, known, Records(admission, stores.events, stores.database), sight)
     commands = Commands(site.link.shadows_under, site.gateway, admission, stores.inbox, timekeeper)
-    by_broker = site.link.acknowledge is Acknowledge.BROKER
-    told = Told(stores.opened.store_id, stores.inbox, stores.events, by_broker)
     birth = _birth(site, stores.opened, hardware, timekeeper)
-    downlink = Downlink(site.link.prefix, birth, uplink, shadows, commands, told)
+    downlink = Downlink(site.link.prefix, birth, uplink, shadows, commands, _told(site, stores))
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
-    uplink.progress = sync.check_all
     levels = _levels(hardware, outbox, board, uplink, sync)
     tie(by_hand, known, shadows, actuator, sync)
-    stretch = spending.meter.stretch
-    samplers = {bus: Sampler(devices, outbox, board, clock, stretch) for bus, devices in _by_bus(hardware)}
+    connection = Connection(site.link, site.gateway, _will(site, stores.opened), clock)
+    guardian = _guardian(stores, outputs, writers, admission, connection)
+    samplers = {
+        bus: Sampler(devices, outbox, board, clock, spending.meter.stretch) for bus, devices in _by_bus(hardware)
+    }
     return Rooms(
         site=site,
         clock=clock,
@@ -90,10 +97,11 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         committer=stores.opened.committer,
         board=board,
         hardware=hardware,
-        samplers=list(samplers.values()),
+        samplers=[*samplers.values()],
         actuator=actuator,
         thermostats=thermostats,
-        connection=Connection(site.link, site.gateway, _will(site, stores.opened), clock),
+        guardian=guardian,
+        connection=connection,
         uplink=uplink,
         downlink=downlink,
         shadows=shadows,
@@ -126,8 +134,22 @@ def _thermostats(site: Site, stores: Stores, board: Board, admission: Admission)
     }
 
 
+def _guardian(
+    stores: Stores, outputs: Outputs, writers: dict[str, Write], admission: Admission, connection: Connection
+) -> Guardian:
+    guardian = Guardian(outputs, writers, stores.database, stores.events, stores.timekeeper.clock)
+    guardian.wish, guardian.link_up = wish_of(admission), lambda: connection.state is LinkState.CONNECTED
+    return guardian
+
+
+def _told(site: Site, stores: Stores) -> Told:
+    by_broker = site.link.acknowledge is Acknowledge.BROKER
+    return Told(stores.opened.store_id, stores.inbox, stores.events, by_broker)
+
+
 def _levels(hardware: Hardware, outbox: Outbox, board: Board, uplink: Uplink, sync: SyncTracker) -> Levels:
     levels = Levels(hardware.devices, outbox, board, sync.clock, sync.is_reachable)
+    uplink.progress = sync.check_all
     uplink.arrived, sync.linked = levels.arrived, levels.linked
     return levels
 

@@ -39,6 +39,17 @@ class ReasonCode(enum.StrEnum):
     SUPERSEDED = "SUPERSEDED"
     QUEUE_FULL = "QUEUE_FULL"
     LOCAL_OVERRIDE = "LOCAL_OVERRIDE"
+    INTERLOCK = "INTERLOCK"
+    EXCLUSIVE = "EXCLUSIVE"
+    LINK_LOST = "LINK_LOST"
+    STALE_INPUT = "STALE_INPUT"
+    MAX_ON = "MAX_ON"
+    MIN_ON = "MIN_ON"
+    MIN_OFF = "MIN_OFF"
+    RATE_LIMIT = "RATE_LIMIT"
+    SLEW_LIMIT = "SLEW_LIMIT"
+    MISMATCH = "MISMATCH"
+    """It was driven, and read back as something else."""
 
 
 class Source(enum.StrEnum):

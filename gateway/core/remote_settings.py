@@ -19,8 +19,8 @@ from gateway.core.shadow import equal, merge
 from gateway.core.shadow_request import Json
 from gateway.core.three_way import ABSENT, Overlap, three_way
 
-FIXED = frozenset({"lane", "conflict"})
-"""Keys of a channel that are the site's own: which traffic gives way, and who is right there."""
+FIXED = frozenset({"lane", "conflict", "safety"})
+"""Keys of a channel that are the site's own: which traffic gives way, who is right there, and what is safe."""
 EVERY = next(field.type for field in msgspec.structs.fields(DeviceSettings) if field.name == "every_s")
 SITE_CHANGED = "SITE_CHANGED"
 """The configuration was edited since, and says otherwise."""
@@ -74,7 +74,7 @@ def changed_channel(settings: ChannelSettings, kind: ChannelKind | None, asked: 
         raise ValueError(f"{', '.join(fixed)}: only the configuration says that")
     # An alarm is taken whole: a limit above and one below are two alarms, and a document cannot say that one is gone.
     found: ChannelSettings = read(ChannelSettings, {**as_json(settings), **asked})
-    found = msgspec.structs.replace(found, lane=settings.lane, conflict=settings.conflict)
+    found = msgspec.structs.replace(found, lane=settings.lane, conflict=settings.conflict, safety=settings.safety)
     for place, message, hint in wrong_settings(kind, found):
         raise ValueError(f"{'.'.join(place)}: {message}; {hint}")
     return found

@@ -9,6 +9,7 @@ from msgspec import Meta, field
 
 from gateway.core.conflict import ConflictPolicy
 from gateway.core.reading import Lane
+from gateway.core.settings_safety import SafetySettings
 from gateway.core.settings_types import PositiveDuration, Settings
 
 Deviation = Annotated[float, Meta(ge=0)]
@@ -86,3 +87,6 @@ class ChannelSettings(Settings, frozen=True, kw_only=True):
     conflict: ConflictPolicy = ConflictPolicy.PHYSICAL_PRIORITY
     """Who is right where it was set by hand here while the twin wanted something else: `physical_priority` what was set
     by hand, `twin_priority` the twin, `last_write_wins` and `merge` whoever was later."""
+    safety: SafetySettings | None = None
+    """The conditions under which it may be driven, whoever asks; only for an output. Its safe value is the device's
+    `safe`."""

@@ -3,6 +3,8 @@
 A command is marked as started, on the disk, before its channel is told; its outcome is committed before anybody hears
 of it. What has begun is finished even when the daemon is being stopped, and the stop waits for it: no channel may be
 driven any more once it has its safe value.
+
+What safety forbids is refused, and what only comes too early is held here and asked again when it may act.
 """
 
 from __future__ import annotations
@@ -18,7 +20,12 @@ from drivers.base import DriverError
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.command import Execution, ReasonCode, Source, after_restart
 from gateway.core.reading import Value
+from gateway.core.safety import Verb, Verdict
+from gateway.core.safety_judge import ALLOWED
 from gateway.core.wire import CommandStatus
+from gateway.core.withheld import differs, heard, overdue, refused
+from gateway.devices.held import HeldCommands
+from gateway.devices.outputs import Outputs
 from gateway.errors import StoreError
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
@@ -42,12 +49,15 @@ class Actuator:
         writers: Mapping[str, Write],
         clock: Clock,
         trusted: Callable[[], float | None],
+        outputs: Outputs | None = None,
     ) -> None:
         self._inbox = inbox
         self._events = events
         self._writers = writers
         self._clock = clock
         self._trusted = trusted
+        self._outputs = outputs
+        self.held = HeldCommands()
         self._undated: list[Execution] = []
         """Admitted by an earlier run, while now no clock says whether they are still in time."""
         self._unrecorded: dict[str, Execution] = {}
@@ -60,7 +70,7 @@ class Actuator:
     async def run(self) -> None:
         """Act for ever."""
         while True:
-            execution = self._inbox.take()
+            execution = self._inbox.take() or self._due()
             if execution is None:
                 await self._wait()
             elif not execution.final and self._now_s(execution) is None:
@@ -68,10 +78,20 @@ class Actuator:
             else:
                 await self._do(execution)
 
+    def _due(self) -> Execution | None:
+        """A command that was held and may be asked again. New ones go first: one of them may take its place."""
+        held = self.held.due(self._clock.boottime_ns())
+        if held is None:
+            return None
+        if self._now_s(held.execution) is None:
+            self.held.take(held.execution.channel)
+        return held.execution
+
     async def _wait(self) -> None:
-        """Until something arrives; what has no date is looked at again from time to time."""
+        """Until something arrives or is due; what has no date is looked at again from time to time."""
+        waits = [self.held.wait_s(self._clock.boottime_ns()), RETRY_S if self._undated else None]
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(RETRY_S if self._undated else None):
+            async with asyncio.timeout(min((one for one in waits if one is not None), default=None)):
                 await self._inbox.arrived.wait()
         while self._undated:
             self._inbox.put_back(self._undated.pop())
@@ -91,44 +111,112 @@ class Actuator:
             self._inbox.put_back(self._unrecorded.pop(execution.id, execution))
 
     async def perform(self, execution: Execution) -> Execution:
-        """Do one command, if it is still in time, and record the outcome; of one that has ended only the latter.
+        """Do one command, if it is still in time and safe, and record the outcome; of one that has ended only that.
+
+        One that comes too early is returned unfinished, and kept.
 
         Raises:
             StoreError: it could not be recorded that it was about to be done, so it was not done; or, after the fact,
                 what came of it: then only that is left to be done.
         """
+        earlier = self.held.by_channel.get(execution.channel)
+        if earlier is not None and earlier.execution.id == execution.id:
+            self.held.take(execution.channel)
+            execution = overdue(execution, earlier.verdict, self._now_s(execution))
+        current, verdict = self._judged(execution)
+        if not current.final:
+            await self._supersede(current)
+            current, verdict = await self._act(current, verdict)
+        if not current.final:
+            self.held.keep(current, verdict, self._clock.boottime_ns())
+            log.info("command held", id=current.id, channel=current.channel, code=verdict.code.value,
+                     wait_s=round(verdict.wait_s, 1))  # fmt: skip
+            return current
+        return await self._end(current)
+
+    def _judged(self, execution: Execution) -> tuple[Execution, Verdict]:
+        """The command and what safety says of it; refused where anybody says so, or where it would wait too long."""
         current = execution if execution.final else after_restart(execution, self._now_s(execution))
         refusal = None if current.final else self.refusal(current)
-        if refusal is not None:
-            current = current.rejected(*refusal, self._wall_s())
-        if not current.final:
-            current = msgspec.structs.replace(current, started=True, changed_s=self._wall_s())
-            await self._inbox.update(current)
-            current = await self._drive(current)
-        event = self._events.statements(
-            "outcome", id=current.id, channel=current.channel, status=current.status, code=current.reason_code,
-            reason=current.reason, result=current.result,
-        )  # fmt: skip
-        try:
-            await self._inbox.update(current, *event)
-        except StoreError:
-            self._unrecorded[current.id] = current
-            raise
-        log.info("command done", id=current.id, channel=current.channel, status=current.status.value,
-                 code=current.reason_code.value, result=current.result)  # fmt: skip
-        self.finished(current)
-        return current
+        if current.final or refusal is not None:
+            return (current if refusal is None else current.rejected(*refusal, self._wall_s())), ALLOWED
+        verdict = ALLOWED if self._outputs is None else self._outputs.judge(current.channel, current.value)
+        return heard(current, verdict, self._now_s(current) or 0.0, self._wall_s()), verdict
 
-    async def _drive(self, execution: Execution) -> Execution:
+    async def _supersede(self, later: Execution) -> None:
+        """A command that is held gives way to a later one for its channel."""
+        held = self.held.take(later.channel)
+        if held is None:
+            return
+        try:
+            reason = f"{later.id} came after it"
+            await self._end(refused(held.execution, ReasonCode.SUPERSEDED, reason, self._wall_s()))
+        except StoreError as error:
+            log.error("command not recorded", id=held.execution.id, reason=str(error), hint=error.hint)
+            self._inbox.put_back(self._unrecorded.pop(held.execution.id))
+
+    async def _act(self, execution: Execution, verdict: Verdict) -> tuple[Execution, Verdict]:
+        """Do it, or the step of it that may be done now; unfinished where it has to wait.
+
+        Raises:
+            StoreError: it could not be recorded beforehand, so nothing was done.
+        """
+        if verdict.verb is Verb.HOLD and verdict.step is None:
+            return execution, verdict
+        current = msgspec.structs.replace(execution, started=True, changed_s=self._wall_s())
+        attempt = () if self._outputs is None else self._outputs.attempt(current.channel)
+        await self._inbox.update(current, *attempt)
+        # While that was written something may have happened that forbids it: from here on nothing comes between.
+        current, verdict = self._judged(current)
+        if current.final or (verdict.verb is Verb.HOLD and verdict.step is None):
+            return current, verdict
+        value = current.value if verdict.step is None else verdict.step
+        return await self._drive(current, value), verdict
+
+    async def _drive(self, execution: Execution, value: Value) -> Execution:
+        """Give the channel `value`; what the command asks for, or a step on the way to it, after which it goes on."""
         writer = self._writers.get(execution.channel)
         if writer is None:
             reason = f"there is no channel {execution.channel!r} any more"
             return execution.failed(CommandStatus.FAILED, ReasonCode.UNKNOWN_CHANNEL, reason, self._wall_s())
         try:
-            result = await writer(execution.channel, execution.value)
+            result = await writer(execution.channel, value)
         except DriverError as error:
             return execution.failed(CommandStatus.FAILED, ReasonCode.DEVICE_ERROR, str(error), self._wall_s())
+        if differs(value, result):
+            log.error("mismatch", channel=execution.channel, wanted=value, found=result)
+            reason = f"{execution.channel} was driven to {value!r}, and is {result!r}"
+            return execution.failed(CommandStatus.FAILED, ReasonCode.MISMATCH, reason, self._wall_s())
+        if value != execution.value:
+            return execution
+        if self._outputs is not None:
+            self._outputs.wanted(execution.channel, value)
         return execution.finished(CommandStatus.SUCCEEDED, self._wall_s(), result=result)
+
+    async def _end(self, current: Execution) -> Execution:
+        """Record what came of it.
+
+        Raises:
+            StoreError: the disk did not take it; only that is left to be done.
+        """
+        event = self._events.statements(
+            "outcome", id=current.id, channel=current.channel, status=current.status, code=current.reason_code,
+            reason=current.reason, result=current.result,
+        )  # fmt: skip
+        outputs, channel = self._outputs, current.channel
+        state = None if outputs is None else outputs.states.get(channel)
+        kept = () if outputs is None else outputs.statements(channel)
+        try:
+            await self._inbox.update(current, *event, *kept)
+        except StoreError:
+            self._unrecorded[current.id] = current
+            raise
+        if outputs is not None:
+            outputs.kept(channel, state)
+        log.info("command done", id=current.id, channel=current.channel, status=current.status.value,
+                 code=current.reason_code.value, result=current.result)  # fmt: skip
+        self.finished(current)
+        return current
 
     def _now_s(self, execution: Execution) -> float | None:
         return self._trusted() if execution.source is Source.TWIN else self._wall_s()

@@ -60,6 +60,10 @@ class Device:
         self.since_ns = clock.boottime_ns()
         self.listener: Listener | None = None
         """Called from any thread when the part itself tells a change."""
+        self.driven: Callable[[str, Value], None] = _ignore
+        """Called with a series and what it now is, whenever it was driven."""
+        self.doubted: Callable[[str], None] = _ignore
+        """Called with a series that may or may not have taken its value."""
         self._driver = driver
         self._clock = clock
         self._failures = 0
@@ -132,9 +136,11 @@ class Device:
         except BadValueError:  # Nothing is wrong with the part.
             raise
         except DriverError as error:
+            self.doubted(self.series(channel))
             await self._down(error)
             raise
         self._works()
+        self.driven(self.series(channel), is_now)
         return is_now
 
     async def close(self, values: Mapping[str, Value]) -> None:
@@ -177,7 +183,7 @@ class Device:
                 await self._ask(self._driver.watch, self.listener)
             # What was driven before a failure is not known to be so any more.
             for channel, value in self.settings.safe.items():
-                await self._ask(self._driver.write, channel, value)
+                self.driven(self.series(channel), await self._ask(self._driver.write, channel, value))
         except DriverError as error:
             await self._down(error)
             return False
@@ -211,3 +217,7 @@ class Device:
 
 
 _AS_USUAL = ChannelSettings(lane=Lane.NORMAL)
+
+
+def _ignore(*_arguments: object) -> None:
+    """Where nobody has to know."""

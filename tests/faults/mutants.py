@@ -122,7 +122,7 @@ MUTANTS = (
            "expires_s=request.expires + 60.0,", "acks", 4, 4),
     Mutant("what was decided is not stored", INBOX, "await self._database.write((INSERT, [_row(execution)])",
            "await self._database.write((INSERT, [])", "kills", 10, 4),
-    Mutant("an outcome is forgotten by a crash", ACTUATOR, "await self._inbox.update(current, *event)",
+    Mutant("an outcome is forgotten by a crash", ACTUATOR, "await self._inbox.update(current, *event, *kept)",
            "await self._inbox.update(msgspec.structs.replace(current, status=CommandStatus.IN_PROGRESS), *event)",
            "kills", 10, 4),
     Mutant("a file stays open for each acknowledgement", OUTBOX, "            del self.taken[key]\n        if len",

@@ -1,0 +1,158 @@
+"""The guardian: drives outputs to what safety demands, without anybody asking for it.
+
+It looks several times a second and whenever an input of a condition was read. A bus that hangs keeps only its own
+outputs waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from drivers.base import DriverError
+from gateway.clock import NS_PER_S, Clock
+from gateway.core.reading import Value
+from gateway.core.safety import Demand, Verb
+from gateway.core.shadow import equal
+from gateway.devices.actuator import Write
+from gateway.devices.outputs import Outputs
+from gateway.errors import StoreError
+from gateway.store.database import Database
+from gateway.store.events import EventLog
+
+TICK_S = 0.25
+"""How often it looks at what only time brings about: what is demanded is done at most so much later."""
+AGAIN_S = 1.0
+"""Between two attempts at an output that does not take its value."""
+
+Wish = Callable[[str, Value], Awaitable[object]]
+"""Asks for a channel to have a value, as everybody does."""
+
+log = structlog.get_logger("safety")
+
+
+class Guardian:
+    """Does what is due."""
+
+    def __init__(
+        self,
+        outputs: Outputs,
+        writers: Mapping[str, Write],
+        database: Database,
+        events: EventLog,
+        clock: Clock,
+    ) -> None:
+        self._outputs = outputs
+        self._writers = writers
+        self._database = database
+        self._events = events
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._busy: set[str] = set()
+        self._again_ns: dict[str, int] = {}
+        self._told: dict[str, str] = {}
+        """The demand that the event log knows of, by channel."""
+        self.link_up: Callable[[], bool] = _never
+        self.wish: Wish = _nobody
+        outputs.changed = self._wake.set
+
+    async def run(self) -> None:
+        """Guard for ever; without an output that has conditions there is nothing to do."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                self._wake.clear()
+                for channel, found in self.look():
+                    self._busy.add(channel)
+                    group.create_task(self._force(channel, found), name=f"force-{channel}")
+                await self._settle()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(TICK_S if self._outputs.rules else None):
+                        await self._wake.wait()
+
+    def look(self) -> list[tuple[str, Demand]]:
+        """The outputs that have to be driven now, each with what is demanded of it."""
+        self._outputs.link(up=self.link_up())
+        due, now = [], self._clock.boottime_ns()
+        for channel, state in self._outputs.states.items():
+            found = self._outputs.demand(channel)
+            if found is None:
+                self._told.pop(channel, None)
+                continue
+            is_so = state.known and state.value is not None and equal(state.value, found.value)
+            if not is_so and channel not in self._busy and now >= self._again_ns.get(channel, 0):
+                due.append((channel, found))
+        return due
+
+    async def _force(self, channel: str, found: Demand) -> None:
+        """Drive an output to what is demanded, and tell of it; what fails is tried again."""
+        try:
+            await self.force(channel, found)
+        except DriverError as error:
+            log.error("safe value not set", channel=channel, value=found.value, code=found.code, reason=str(error))
+            self._again_ns[channel] = self._clock.boottime_ns() + round(AGAIN_S * NS_PER_S)
+        except StoreError as error:  # It has its value; what is not kept is kept later.
+            log.error("forced value not recorded", channel=channel, reason=str(error))
+        finally:
+            self._busy.discard(channel)
+
+    async def force(self, channel: str, found: Demand) -> None:
+        """Drive an output to what is demanded, and record it in the event log.
+
+        Raises:
+            DriverError: it did not take it.
+            StoreError: it has it, and that could not be recorded.
+        """
+        result = await self._writers[channel](channel, found.value)
+        if not equal(result, found.value):
+            self._outputs.doubted(channel)
+            await self._events.record("mismatch", channel=channel, wanted=found.value, found=result)
+            raise DriverError(f"{channel} was driven to {found.value!r} and is {result!r}")
+        log.warning("forced", channel=channel, value=found.value, code=found.code.value, reason=found.reason)
+        state = self._outputs.states[channel]
+        statements = self._outputs.statements(channel)
+        if self._told.get(channel) != found.code:
+            data = {"channel": channel, "value": found.value, "code": found.code, "reason": found.reason}
+            statements = (*self._events.statements("forced", **data), *statements)
+        await self._database.write(*statements)
+        self._told[channel] = found.code
+        self._outputs.kept(channel, state)
+
+    async def _settle(self) -> None:
+        """Keep what has changed, and ask again for what was so before the start."""
+        try:
+            await self.keep()
+            for channel, value in tuple(self._outputs.restoring.items()):
+                await self._restore(channel, value)
+        except StoreError as error:
+            log.error("safety not recorded", reason=str(error), hint=error.hint)
+
+    async def keep(self) -> None:
+        """Put on the disk what has changed there without a command: a start, a stop, a failure.
+
+        Raises:
+            StoreError: the disk did not take it.
+        """
+        for channel in sorted(self._outputs.unkept):
+            state = self._outputs.states[channel]
+            await self._database.write(*self._outputs.statements(channel))
+            self._outputs.kept(channel, state)
+
+    async def _restore(self, channel: str, value: Value) -> None:
+        state = self._outputs.states[channel]
+        if state.known and state.value is not None and equal(state.value, value):
+            self._outputs.restoring.pop(channel)
+        elif self._outputs.judge(channel, value).verb is Verb.ALLOW:
+            self._outputs.restoring.pop(channel)
+            await self.wish(channel, value)
+
+
+def _never() -> bool:
+    """Where there is no link."""
+    return False
+
+
+async def _nobody(_channel: str, _value: Value) -> None:
+    """Where nobody takes wishes."""
