@@ -32,6 +32,13 @@ class Limits(NamedTuple):
     """Nothing but JSON: something of it failed before."""
 
 
+class Late(NamedTuple):
+    """What arrives after its time, however young it is: it was sent before, or a newer reading went first."""
+
+    sent_before: Container[Key]
+    overtaken: Container[Key]
+
+
 class Packer:
     """Puts segments together as they go out."""
 
@@ -41,11 +48,11 @@ class Packer:
         self._settings = settings
 
     def pack(
-        self, segments: Sequence[Segment], now: Now, limits: Limits, late: Container[Key], in_memory: Container[Key]
+        self, segments: Sequence[Segment], now: Now, limits: Limits, late: Late, in_memory: Container[Key]
     ) -> tuple[int, bytes]:
         """How many of the first segments go, and their bytes; none where not even the first fits into a packet.
 
-        What is in `late` was sent before, and what is not `in_memory` was read from the disk.
+        What is not `in_memory` was read from the disk.
         """
         keep = min(limits.segments, count_within([len(one.body) for one in segments], limits.batch_bytes))
         outgoing = [self._outgoing(segment, now, late, in_memory) for segment in segments[:keep]]
@@ -57,13 +64,13 @@ class Packer:
             payload = self._encoder.encode(outgoing[:keep], plainly=limits.plainly)
         return keep, payload
 
-    def _outgoing(self, segment: Segment, now: Now, late: Container[Key], in_memory: Container[Key]) -> Outgoing:
+    def _outgoing(self, segment: Segment, now: Now, late: Late, in_memory: Container[Key]) -> Outgoing:
         key = Key(*segment.key)
         dated = self._boots.date(segment.base)
         from_disk = key not in in_memory and key.lane is not Lane.CRITICAL
         waited_s = (now.boottime_ns - segment.base.boottime_ns) / NS_PER_S
         overdue = waited_s > self._settings.linger_s + LATE_S
-        backfill = overdue or from_disk or key in late
+        backfill = overdue or from_disk or key in late.sent_before or key in late.overtaken
         return Outgoing(segment, dated.wall_ns, dated.clock, backfill, dated.earliest_ns, dated.latest_ns)
 
 

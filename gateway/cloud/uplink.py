@@ -16,7 +16,7 @@ from gateway.clock import NS_PER_S
 from gateway.cloud.encoding import PackEncoder
 from gateway.cloud.flight import Batch, Flight
 from gateway.cloud.meter import Meter
-from gateway.cloud.packer import Limits, Packer
+from gateway.cloud.packer import Late, Limits, Packer
 from gateway.cloud.picking import Picker
 from gateway.cloud.session import PUBACK_FAILURE_FROM, PUBACK_NO_SUBSCRIBERS, Session
 from gateway.core.ledger_events import Key
@@ -130,7 +130,8 @@ class Uplink:
         flight, keys = self._flight, [Key(*segment.key) for segment in segments]
         suspect = flight.suspects(keys)
         limits = Limits(1 if suspect else len(keys), self.pace.batch_bytes, packet_bytes, plainly=suspect)
-        kept, payload = self._packer.pack(segments, now, limits, flight.sent_before, self._outbox.ledger.volatile)
+        late = Late(flight.sent_before, self._outbox.overtaken)
+        kept, payload = self._packer.pack(segments, now, limits, late, self._outbox.ledger.volatile)
         if keys[max(kept, 1) :]:
             self._outbox.release(keys[max(kept, 1) :])
         if not kept:

@@ -101,6 +101,7 @@ class Sampler:
             watched = self._watched.get(reading.series) or self._watch(device, reading.series)
             if watched.alarm is not None and watched.alarm.crosses(reading):
                 self._outbox.note("alarm", series=reading.series, value=reading.value, raised=watched.alarm.raised)
+                self._outbox.overtake(reading.series)
                 self._outbox.decide(reading, watched.unit, Lane.CRITICAL, watched.admit(reading), urgent=True)
                 continue
             gate = watched.gate

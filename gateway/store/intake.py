@@ -44,6 +44,10 @@ class Intake:
         """Whether something in memory should be taken at once."""
         self.taken: dict[Key, Segment] = {}
         """Segments on their way to the twin."""
+        self.overtaken: set[Key] = set()
+        """Segments of whose series a newer reading went first."""
+        self._alarmed: set[bytes] = set()
+        """Series that have readings in the critical lane although they belong into another."""
         self.offered: set[Key] = set()
         """Segments in memory that were ever taken: somebody may know their numbers."""
         self.disk_failing = False
@@ -121,6 +125,14 @@ class Intake:
             self._taken(lane, now.boottime_ns, urgent=urgent)
         elif held is not None:
             self.record(held)
+
+    def overtake(self, series: str) -> None:
+        """A critical reading of a series goes first: what waits of it in other lanes comes late from now on."""
+        self.seal_all()
+        name = f'"{self.ledger.gateway}/{series}"'.encode()
+        self._alarmed.add(name)
+        waiting = self.ledger.volatile.items()
+        self.overtaken |= {key for key, one in waiting if key.lane is not Lane.CRITICAL and name in one.body}
 
     def release_held(self) -> None:
         """Send what is held: nobody will decide about it any more."""

@@ -70,7 +70,17 @@ class Outbox(Intake):
             self.taken[key] = segment
             self.offered.add(key)
             batch.append(segment)
+        if self._alarmed:
+            self._look_for_overtaking(batch)
         return batch
+
+    def _look_for_overtaking(self, batch: list[Segment]) -> None:
+        """An alarm waits for the disk, and what was read after it may go before it."""
+        waiting = {key for key in self.ledger.volatile if key.lane is Lane.CRITICAL and key not in self.taken}
+        if not waiting:
+            self._alarmed.clear()
+        elif any(name in one.body for one in batch if one.lane is not Lane.CRITICAL for name in self._alarmed):
+            self.overtaken |= waiting
 
     def _may_leave_memory(self, lane: Lane) -> bool:
         return lane is not Lane.CRITICAL or self.disk_failing
@@ -151,6 +161,7 @@ class Outbox(Intake):
             counts = series_counts(self.taken[key].body, self.ledger.gateway) if on_disk else None
             self.record(Acknowledged(key, counts))
             self.stored[key.lane] -= on_disk
+            self.overtaken.discard(key)
             del self.taken[key]
         if len(self.ledger.freed) >= limits.DELETE_ROWS:
             self.commit_wanted.set()

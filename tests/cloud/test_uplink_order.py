@@ -18,6 +18,7 @@ MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None
 SERIES = {"a/normal": Lane.NORMAL, "b/normal": Lane.NORMAL, "a/high": Lane.HIGH, "a/alarm": Lane.CRITICAL}
 STEPS = st.one_of(
     st.tuples(st.just("read"), st.sampled_from(["a/normal", "a/normal", "b/normal", "a/high", "a/alarm"])),
+    st.tuples(st.just("alarm"), st.sampled_from(["a/normal", "a/high"])),
     st.tuples(st.just("read together"), st.integers(1, 12)),
     st.tuples(st.just("commit"), st.just(0)),
     st.tuples(st.just("acknowledge"), st.integers(0, 9)),
@@ -60,8 +61,8 @@ class Play:
     async def step(self, name, argument):
         rig = self.rig
         match name:
-            case "read":
-                await self.read(argument)
+            case "read" | "alarm":
+                await self.read(argument, alarm=name == "alarm")
             case "read together":
                 await self.read_together(argument)
             case "commit":
@@ -93,11 +94,14 @@ class Play:
         await self.rig.connect(code=None)
         self.seen = 0
 
-    async def read(self, series, *, urgent=True):
+    async def read(self, series, *, urgent=True, alarm=False):
+        if alarm:  # It is lifted into another lane, and goes before what was read before it.
+            self.rig.outbox.overtake(series)
         self.number += 1
         self.rig.clock.advance(0.01)
         self.taken.append((series, float(self.number)))
-        await self.rig.read(self.number, series=series, lane=SERIES[series], urgent=urgent)
+        lane = Lane.CRITICAL if alarm else SERIES[series]
+        await self.rig.read(self.number, series=series, lane=lane, urgent=urgent)
 
     async def read_together(self, count):
         for place in range(count):

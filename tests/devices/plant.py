@@ -48,6 +48,16 @@ class Plant:
     def now_s(self):
         return self.clock.wall_ns() / 1e9
 
+    @property
+    def lanes(self):
+        """How many readings of each lane are in memory."""
+        counts = {}
+        ledger = self.outbox.ledger
+        held = [(lane, len(one.indexes)) for lane, one in ledger.open.items()]
+        for lane, count in [*held, *((key.lane, one.count) for key, one in ledger.volatile.items())]:
+            counts[lane] = counts.get(lane, 0) + count
+        return counts
+
     def tally(self, series):
         """(taken, suppressed, waiting) of a series."""
         one = self.outbox.ledger.tally_of(series)

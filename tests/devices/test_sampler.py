@@ -117,10 +117,10 @@ async def test_the_reading_that_crosses_a_limit_is_critical_and_noted(sampler_of
     lanes = []
     for value in (20.0, 91.0, 92.0, 86.0, 84.0):
         part.values["temperature"] = value
-        before = {lane: len(one.indexes) for lane, one in plant.outbox.ledger.open.items()}
+        before = plant.lanes
         await sampler.tick()
         clock.advance(1.0)
-        after = {lane: len(one.indexes) for lane, one in plant.outbox.ledger.open.items()}
+        after = plant.lanes
         lanes.append([lane for lane in after if after[lane] != before.get(lane, 0)])
     assert lanes == [[Lane.NORMAL], [Lane.CRITICAL], [], [], [Lane.CRITICAL]]
     assert [data["raised"] for kind, data in plant.outbox.notes if kind == "alarm"] == [True, False]
@@ -231,3 +231,18 @@ async def test_a_device_with_another_interval_is_read_at_once_and_not_at_the_tic
     assert sampler._due_ns["room"] <= clock.boottime_ns() + S
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_waits_of_a_series_whose_alarm_goes_first_is_late_and_nothing_else_is(sampler_of, plant, clock):
+    part, other = FakePart(temperature=20.0), FakePart(temperature=20.0)
+    settings = ChannelSettings(alarm=AlarmSettings(above=90.0))
+    sampler = sampler_of(room=(part, {"channels": {"temperature": settings}}), tank=(other, {}))
+    await sampler.tick()
+    plant.outbox.seal_all()
+    part.values["temperature"] = 91.0
+    clock.advance(1.0)
+    await sampler.tick()
+    late = [plant.outbox.ledger.volatile[key].body for key in plant.outbox.overtaken]
+    assert late
+    assert all(b"gw/room/temperature" in body for body in late)
+    assert Lane.CRITICAL not in {key.lane for key in plant.outbox.overtaken}

@@ -30,7 +30,7 @@ def room(plant, bus, clock):
 
         @property
         def lanes(self):
-            return {lane: len(one.indexes) for lane, one in plant.outbox.ledger.open.items()}
+            return plant.lanes
 
     return Room
 
