@@ -44,6 +44,7 @@ def report(rooms: Rooms) -> dict[str, Any]:
             channel: {"value": one.value, "by": one.by, "left_s": round(left_s(one, rooms.hand.sight.now()), 1)}
             for channel, one in rooms.hand.overrides.active.items()
         },
+        "rules": rooms.rules.report(),
         "conflicts": _conflicts(rooms.hand.agreement.tally),
         "store": {
             "segments": sum(outbox.stored.values()),

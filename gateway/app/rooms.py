@@ -18,6 +18,7 @@ from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
 from gateway.devices.board import Board
 from gateway.devices.guardian import Guardian
+from gateway.devices.rules import Rules
 from gateway.devices.sampler import Sampler
 from gateway.devices.site import Hardware
 from gateway.devices.thermostat import Thermostat
@@ -42,6 +43,7 @@ class Rooms(NamedTuple):
     actuator: Actuator
     guardian: Guardian
     thermostats: dict[str, Thermostat]
+    rules: Rules
     connection: Connection
     uplink: Uplink
     downlink: Downlink

@@ -104,6 +104,7 @@ def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Not
         "levels": watch_levels(rooms.sync, rooms.levels, rooms.site.objectives, stores.database, stores.events),
         "time": keep_time(stores.timekeeper, stores.database, stores.events),
         **{f"thermostat-{name}": one.run() for name, one in rooms.thermostats.items()},
+        **({"rules": rooms.rules.run()} if rooms.site.rules else {}),
         **{f"sampler-{number}": sampler.run() for number, sampler in enumerate(rooms.samplers)},
     }
     return [group.create_task(loop, name=name) for name, loop in loops.items()]

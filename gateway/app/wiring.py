@@ -9,6 +9,7 @@ from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, remot
 from gateway.app.levels import Levels
 from gateway.app.records import Records
 from gateway.app.rooms import Rooms
+from gateway.app.rule_wiring import local_rules
 from gateway.app.safety_wiring import outputs_of, wish_of
 from gateway.app.shadow_wiring import reporter, shadowed
 from gateway.app.spending import Spending
@@ -85,9 +86,8 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     tie(by_hand, known, shadows, actuator, sync)
     connection = Connection(site.link, site.gateway, _will(site, stores.opened), clock)
     guardian = _guardian(stores, outputs, writers, admission, connection)
-    samplers = {
-        bus: Sampler(devices, outbox, board, clock, spending.meter.stretch) for bus, devices in _by_bus(hardware)
-    }
+    stretch = spending.meter.stretch
+    samplers = {bus: Sampler(devices, outbox, board, clock, stretch) for bus, devices in _by_bus(hardware)}
     return Rooms(
         site=site,
         clock=clock,
@@ -100,6 +100,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         samplers=[*samplers.values()],
         actuator=actuator,
         thermostats=thermostats,
+        rules=local_rules(site, stores.held, by_hand.records, board, actuator, timekeeper),
         guardian=guardian,
         connection=connection,
         uplink=uplink,

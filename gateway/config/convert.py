@@ -134,6 +134,8 @@ def _table(entry: Entry, shape: Table, path: Path, report: Report) -> Any:
 
 def _items(entry: Entry, shape: Items, path: Path, report: Report) -> Any:
     node = entry.value
+    if shape.single and isinstance(node, Scalar):
+        node = Sequence(node.mark, [node])
     if not isinstance(node, Sequence):
         report.add(node.mark, path, f"found {kind_of(node)}, allowed {allowed(shape)}")
         return BAD

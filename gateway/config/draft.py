@@ -10,7 +10,7 @@ from drivers.base import Channel, Driver
 from gateway.config.nodes import Node, find, nearest
 from gateway.config.problems import Path, Report
 from gateway.config.values import BAD
-from gateway.core.settings import BusSettings, ThermostatSettings
+from gateway.core.settings import BusSettings, RuleSettings, ThermostatSettings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +38,7 @@ class DeviceDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """One file. A bus or thermostat that is mistaken is `BAD`, so that its name is known all the same."""
+    """One file. A bus, thermostat or rule that is mistaken is `BAD`, so that its name is known all the same."""
 
     root: Node
     report: Report
@@ -47,6 +47,8 @@ class Draft:
     buses: Mapping[str, Any] | None
     devices: Mapping[str, DeviceDraft]
     thermostats: Mapping[str, Any]
+    rules: Mapping[str, Any]
+    """Values in them are as they are written, until the channels are known that take them."""
     world: Any
     """The simulated surroundings, None where the file has none, or `BAD`."""
 
@@ -65,6 +67,10 @@ class Draft:
     def good_thermostats(self) -> Iterator[ThermostatSettings]:
         """The thermostats without a mistake."""
         return (thermostat for thermostat in self.thermostats.values() if thermostat is not BAD)
+
+    def good_rules(self) -> Iterator[RuleSettings]:
+        """The rules without a mistake of their own."""
+        return (rule for rule in self.rules.values() if rule is not BAD)
 
     def channel(self, series: str) -> Channel | None:
         """The channel of a series, None where its device or the device's channels are not known."""

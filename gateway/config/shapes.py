@@ -71,10 +71,11 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list."""
+    """A list. Where `single`, one value may stand for a list of one."""
 
     value: Shape
     to: Callable[[Iterable[Any]], Any]
+    single: bool = False
 
 
 @dataclass(frozen=True, slots=True)

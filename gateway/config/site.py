@@ -15,15 +15,16 @@ from gateway.config.devices import read_devices
 from gateway.config.draft import DeviceDraft, Draft
 from gateway.config.nodes import Entry, Mapping
 from gateway.config.problems import WHOLE_FILE, Mark, Report
+from gateway.config.rule_checks import resolved
 from gateway.config.shapes import Field, Named, Raw
 from gateway.config.site_checks import check_site
 from gateway.config.type_reader import fields_of, name_shape, record_of
 from gateway.config.values import kind_of
 from gateway.config.yaml_tree import parse
-from gateway.core.settings import BusSettings, DeviceSettings, Site, ThermostatSettings
+from gateway.core.settings import BusSettings, DeviceSettings, RuleSettings, Site, ThermostatSettings
 
 _TOP = Mark(1, 1)
-_BY_HAND = frozenset({"buses", "devices", "thermostats", "world"})
+_BY_HAND = frozenset({"buses", "devices", "thermostats", "rules", "world"})
 """Parts of a site that are converted one by one, because the checks need to know of the mistaken ones too."""
 
 
@@ -61,20 +62,21 @@ def _draft(root: Mapping, report: Report) -> Draft:
     values = fields(Entry(_TOP, root), site_fields(), (), report) or {}
     parts = {key: root.entries.get(key) for key in _BY_HAND}
     bus_shape, thermostat_shape = named_shape(BusSettings), named_shape(ThermostatSettings)
-    buses, devices, thermostats = parts["buses"], parts["devices"], parts["thermostats"]
+    buses, devices, thermostats, rules = (parts[key] for key in ("buses", "devices", "thermostats", "rules"))
     return Draft(
         root=root,
         report=report,
         values={key: value for key, value in values.items() if key not in _BY_HAND},
         buses=named_records(buses, bus_shape, ("buses",), report) if buses else {},
         devices=read_devices(devices, ("devices",), report) if devices else {},
-        thermostats=_thermostats(thermostats, thermostat_shape, report) if thermostats else {},
+        thermostats=_by_name(thermostats, thermostat_shape, "thermostats", report) if thermostats else {},
+        rules=_by_name(rules, named_shape(RuleSettings), "rules", report) if rules else {},
         world=_world(parts["world"], report) if parts["world"] else None,
     )
 
 
-def _thermostats(entry: Entry, shape: Named, report: Report) -> dict[str, Any]:
-    return named_records(entry, shape, ("thermostats",), report) or {}
+def _by_name(entry: Entry, shape: Named, key: str, report: Report) -> dict[str, Any]:
+    return named_records(entry, shape, (key,), report) or {}
 
 
 def _world(entry: Entry, report: Report) -> Any:
@@ -99,6 +101,7 @@ def _site(draft: Draft) -> Site:
         buses=buses,
         devices=tuple(_devices(draft.devices.values())),
         thermostats=tuple(draft.good_thermostats()),
+        rules=tuple(resolved(draft, rule, draft.report) for rule in draft.good_rules()),
         world=world,
     )
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from drivers.base import Channel, ValueKind
+from drivers.base import ValueKind
 from gateway.config.clouds import check_cloud
 from gateway.config.device_checks import check_devices
-from gateway.config.devices import common_fields, unknown_channel
+from gateway.config.devices import common_fields
 from gateway.config.draft import Draft
-from gateway.config.problems import Path, guess, listing, quote
+from gateway.config.problems import Path, listing, quote
+from gateway.config.rule_checks import check_rules
+from gateway.config.series_checks import Mistake, series_of, unknown_series
 from gateway.config.values import BAD
 from gateway.config.wording import duration_text, plain
 from gateway.config.world_checks import check_world
@@ -34,6 +36,7 @@ def check_site(draft: Draft, open_to_others: Callable[[str], bool]) -> None:
     check_world(draft)
     _check_names(draft)
     _check_thermostats(draft)
+    check_rules(draft)
 
 
 def _check_link(draft: Draft, link: LinkSettings, open_to_others: Callable[[str], bool]) -> None:
@@ -87,10 +90,6 @@ def _check_thermostats(draft: Draft) -> None:
             draft.problem((*path, "actuator"), message, "one actuator has one thermostat")
 
 
-Mistake = tuple[str, str, str]
-"""Key, message and hint."""
-
-
 def _numbers(thermostat: ThermostatSettings) -> Iterator[Mistake]:
     low, high = plain(thermostat.low), plain(thermostat.high)
     if thermostat.low >= thermostat.high:
@@ -101,10 +100,10 @@ def _numbers(thermostat: ThermostatSettings) -> Iterator[Mistake]:
 
 def _sensor(draft: Draft, thermostat: ThermostatSettings) -> Iterator[Mistake]:
     series = thermostat.sensor
-    measured = _series(draft, lambda channel: channel.unit == _CELSIUS)
+    measured = series_of(draft, lambda channel: channel.unit == _CELSIUS)
     channel = draft.channel(series)
     if channel is None:
-        yield from _unknown(draft, "sensor", series, measured)
+        yield from unknown_series(draft, "sensor", series, measured)
         return
     if channel.unit != _CELSIUS:
         found = channel.unit or f"a {channel.kind}"
@@ -117,31 +116,11 @@ def _sensor(draft: Draft, thermostat: ThermostatSettings) -> Iterator[Mistake]:
 
 def _actuator(draft: Draft, thermostat: ThermostatSettings) -> Iterator[Mistake]:
     series = thermostat.actuator
-    driven = _series(draft, lambda channel: channel.writable and channel.kind is ValueKind.BOOLEAN)
+    driven = series_of(draft, lambda channel: channel.writable and channel.kind is ValueKind.BOOLEAN)
     channel = draft.channel(series)
     if channel is None:
-        yield from _unknown(draft, "actuator", series, driven)
+        yield from unknown_series(draft, "actuator", series, driven)
     elif not channel.writable:
         yield "actuator", f"{quote(series)} cannot be written", f"allowed: {listing(driven)}"
     elif channel.kind is not ValueKind.BOOLEAN:
         yield "actuator", f"{quote(series)} is a {channel.kind}, allowed a boolean", f"allowed: {listing(driven)}"
-
-
-def _unknown(draft: Draft, key: str, series: str, fitting: list[str]) -> Iterator[Mistake]:
-    """The mistake of a series that does not exist; none where its device has mistakes that may hide it."""
-    name, _, channel = series.partition("/")
-    device = draft.devices.get(name)
-    if device is None:
-        yield key, f"unknown device {quote(name)}", guess(series, fitting) or f"allowed: {listing(fitting)}"
-    elif device.channels is not None:
-        message, hint = unknown_channel(channel, (), device.channels)
-        yield key, f"{message} of {quote(name)}", hint
-
-
-def _series(draft: Draft, fits: Callable[[Channel], bool]) -> list[str]:
-    return [
-        f"{device.name}/{channel.name}"
-        for device in draft.devices.values()
-        for channel in (device.channels or {}).values()
-        if fits(channel)
-    ]

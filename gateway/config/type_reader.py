@@ -101,6 +101,8 @@ def _shape(annotation: Any, notes: tuple[Any, ...], attribute: str, owner: type)
     shape: Shape | None = None
     if origin is Annotated:
         shape = _shape(arguments[0], (*arguments[1:], *notes), attribute, owner)
+        if isinstance(shape, Items) and any(_is_single(note) for note in arguments[1:]):
+            shape = dataclasses.replace(shape, single=True)
     elif annotation is Any or annotation == Value:
         shape = Raw()
     elif origin in (typing.Union, types.UnionType):
@@ -134,6 +136,10 @@ def _items(item: Any, origin: Any, attribute: str, owner: type) -> Shape:
         if name is not None and isinstance(name.shape, Text):
             return Named(name.shape, Record(shape.type, tuple(field for field in shape.fields if field is not name)))
     return Items(shape, origin)
+
+
+def _is_single(note: Any) -> bool:
+    return isinstance(note, msgspec.Meta) and bool((note.extra or {}).get("single"))
 
 
 def _plain(annotation: type, notes: tuple[Any, ...], attribute: str) -> Shape | None:

@@ -69,7 +69,8 @@ def allowed(shape: Shape, *, as_hex: bool = False) -> str:  # noqa: PLR0911 - on
         case Nullable():
             return allowed(shape.inner, as_hex=as_hex)
         case Items():
-            return f"a list, each item {allowed(shape.value, as_hex=as_hex)}"
+            item = allowed(shape.value, as_hex=as_hex)
+            return f"{item}, or a list of such" if shape.single else f"a list, each item {item}"
         case Table() | Record() | Named():
             return "a mapping of keys and values"
         case Raw():

@@ -58,6 +58,7 @@ class Source(enum.StrEnum):
     TWIN = "twin"
     SHADOW = "shadow"
     CONTROL = "control"
+    RULE = "rule"
     HAND = "hand"
     """A person at the site."""
 

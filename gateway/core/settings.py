@@ -16,6 +16,7 @@ from gateway.core.reading import Value
 from gateway.core.settings_channel import AlarmSettings, ChannelSettings, Mode, Part
 from gateway.core.settings_link import Acknowledge, Cloud, Encoding, LinkSettings, Protocol, TlsSettings
 from gateway.core.settings_objectives import ObjectivesSettings
+from gateway.core.settings_rules import LocationSettings, RuleSettings
 from gateway.core.settings_types import (
     BusKind,
     Celsius,
@@ -38,6 +39,7 @@ __all__ = [
     "DeviceSettings",
     "Encoding",
     "LinkSettings",
+    "LocationSettings",
     "LogFormat",
     "LogLevel",
     "LogSettings",
@@ -46,6 +48,7 @@ __all__ = [
     "ObjectivesSettings",
     "Part",
     "Protocol",
+    "RuleSettings",
     "SeriesName",
     "Site",
     "StoreSettings",
@@ -173,6 +176,12 @@ class Site(Settings, frozen=True, kw_only=True):
     """The parts at this site, by name."""
     thermostats: tuple[ThermostatSettings, ...] = ()
     """Local controllers, by name; they share one name space with the devices."""
+    rules: tuple[RuleSettings, ...] = ()
+    """What is done here, by name, when something is so or at a time, whether the link is up or down."""
+    time_zone: Text = "UTC"
+    """The zone of times of day in rules, such as `Europe/Berlin`."""
+    location: LocationSettings | None = None
+    """Where the site is; only for rules that name sunrise or sunset."""
     override_s: PositiveDuration = field(default=3600.0, name="override")
     """How long a value that was set by hand (`edgetwin set`) holds where nobody says."""
     # A `drivers.simulated.world.WorldSettings`, None exactly where no bus is simulated.

@@ -89,7 +89,7 @@ class Admission:
         if known is not None:
             return known
         decided, statements = self._decide(execution, operation, retained=retained)
-        if decided.source is Source.CONTROL and decided.reason_code is ReasonCode.LOCAL_OVERRIDE:
+        if decided.source in (Source.CONTROL, Source.RULE) and decided.reason_code is ReasonCode.LOCAL_OVERRIDE:
             return decided
         statements = [*statements, *(() if decided.final else also)]
         event = self._events.statements(

@@ -10,7 +10,7 @@ from tests.house.source import Module, is_in
 STANDARD = frozenset(sys.stdlib_module_names)
 # What gives the same answer every time for the same arguments.
 PURE = frozenset({
-    "__future__", "abc", "array", "base64", "binascii", "bisect", "collections", "copy", "dataclasses",
+    "__future__", "abc", "array", "base64", "binascii", "bisect", "collections", "copy", "dataclasses", "datetime",
     "decimal", "enum", "fractions", "functools", "hashlib", "heapq", "hmac", "ipaddress", "itertools", "json",
     "math", "numbers", "operator", "re", "statistics", "string", "struct", "types", "typing", "unicodedata",
     "zlib",
@@ -46,7 +46,7 @@ ROOMS = (
     Room(
         "gateway.devices",
         ("gateway.devices", "gateway.core", "gateway.store", *HALL, "drivers"),
-        STANDARD - SQL | WORDS,
+        STANDARD - SQL | WORDS | {"astral"},
     ),
     Room(
         "gateway.cloud",
@@ -108,6 +108,7 @@ DOORS = {
     "aiomqtt": Door(("gateway/cloud/library.py", "twin/*.py")),
     "paho": Door(("gateway/cloud/library.py", "twin/*.py")),
     "aiosqlite": Door(("gateway/store/database.py", "twin/store.py")),
+    "astral": Door(("gateway/devices/sun.py",)),
     "yaml": Door(("gateway/config/*.py",)),
     "smbus2": Door(("drivers/bus/*.py", "drivers/simulated/*.py")),
     "serial": Door(("drivers/bus/*.py", "drivers/simulated/*.py")),

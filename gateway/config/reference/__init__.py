@@ -24,10 +24,12 @@ from gateway.core.settings import (
     DeviceSettings,
     LinkSettings,
     LogSettings,
+    RuleSettings,
     Site,
     StoreSettings,
     ThermostatSettings,
 )
+from gateway.core.settings_rules import ConditionSettings
 
 TARGET = Path(__file__).parents[3] / "docs" / "configuration.md"
 
@@ -47,6 +49,8 @@ def tables() -> Mapping[str, Callable[[], str]]:
         "devices": lambda: _table(common_fields(), DeviceSettings),
         "channels": lambda: _table(fields_of(ChannelSettings), ChannelSettings),
         "thermostats": lambda: _table(fields_of(ThermostatSettings, without=_NAME), ThermostatSettings),
+        "rules": lambda: _table(fields_of(RuleSettings, without=_NAME), RuleSettings, whole=False),
+        "conditions": lambda: _table(fields_of(ConditionSettings), ConditionSettings, whole=False),
         "drivers": lambda: "\n".join(driver_part(registry.get(name)) for name in registry.names()),
     }
 

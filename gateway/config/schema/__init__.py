@@ -35,7 +35,7 @@ from gateway.config.shapes import (
 from gateway.config.site import named_shape, world_settings
 from gateway.config.type_reader import fields_of, name_shape, record_of
 from gateway.config.wording import allowed, default_text
-from gateway.core.settings import BusSettings, DeviceSettings, Site, ThermostatSettings
+from gateway.core.settings import BusSettings, DeviceSettings, RuleSettings, Site, ThermostatSettings
 
 Schema = dict[str, Any]
 
@@ -52,6 +52,7 @@ def site_schema() -> Schema:
         "buses": shape_schema(named_shape(BusSettings)),
         "devices": devices,
         "thermostats": shape_schema(named_shape(ThermostatSettings)),
+        "rules": shape_schema(named_shape(RuleSettings)),
         "world": shape_schema(record_of(world_settings())),
     }
     return {
@@ -120,7 +121,9 @@ def shape_schema(shape: Shape) -> Schema:  # noqa: PLR0911 - one line for each s
             # Keys are texts to JSON, whatever they mean.
             return _named(shape.key if isinstance(shape.key, Text) else Text(), shape_schema(shape.value))
         case Items():
-            return {"type": "array", "items": shape_schema(shape.value)}
+            items = shape_schema(shape.value)
+            many: Schema = {"type": "array", "items": items}
+            return {"anyOf": [items, many]} if shape.single else many
         case Record():
             return {"description": about_type(shape.type), **_object(shape.fields, shape.type, {})}
         case Named():
