@@ -11,6 +11,7 @@ from gateway.config.devices import common_fields
 from gateway.config.draft import Draft
 from gateway.config.problems import Path, listing, quote
 from gateway.config.rule_checks import check_rules
+from gateway.config.safety_checks import check_safety
 from gateway.config.series_checks import Mistake, series_of, unknown_series
 from gateway.config.values import BAD
 from gateway.config.wording import duration_text, plain
@@ -33,6 +34,7 @@ def check_site(draft: Draft, open_to_others: Callable[[str], bool]) -> None:
         check_cloud(draft, link)
     _check_buses(draft)
     check_devices(draft)
+    check_safety(draft)
     check_world(draft)
     _check_names(draft)
     _check_thermostats(draft)

@@ -203,6 +203,8 @@ class Actuator:
             "outcome", id=current.id, channel=current.channel, status=current.status, code=current.reason_code,
             reason=current.reason, result=current.result,
         )  # fmt: skip
+        if current.reason_code is ReasonCode.MISMATCH:
+            event = (*self._events.statements("mismatch", channel=current.channel, reason=current.reason), *event)
         outputs, channel = self._outputs, current.channel
         state = None if outputs is None else outputs.states.get(channel)
         kept = () if outputs is None else outputs.statements(channel)

@@ -25,8 +25,8 @@ from gateway.store.events import EventLog
 
 TICK_S = 0.25
 """How often it looks at what only time brings about: what is demanded is done at most so much later."""
-AGAIN_S = 1.0
-"""Between two attempts at an output that does not take its value."""
+AGAIN_S, AGAIN_S_MAX = 1.0, 8.0
+"""Between two attempts at an output that does not take its value; it doubles up to the second."""
 
 Wish = Callable[[str, Value], Awaitable[object]]
 """Asks for a channel to have a value, as everybody does."""
@@ -53,6 +53,7 @@ class Guardian:
         self._wake = asyncio.Event()
         self._busy: set[str] = set()
         self._again_ns: dict[str, int] = {}
+        self._wait_s: dict[str, float] = {}
         self._told: dict[str, str] = {}
         """The demand that the event log knows of, by channel."""
         self.link_up: Callable[[], bool] = _never
@@ -80,11 +81,18 @@ class Guardian:
             found = self._outputs.demand(channel)
             if found is None:
                 self._told.pop(channel, None)
+                self._forget(channel, now)
                 continue
-            is_so = state.known and state.value is not None and equal(state.value, found.value)
+            stays = channel not in self._outputs.strayed
+            is_so = stays and state.known and state.value is not None and equal(state.value, found.value)
             if not is_so and channel not in self._busy and now >= self._again_ns.get(channel, 0):
                 due.append((channel, found))
         return due
+
+    def _forget(self, channel: str, now_ns: int) -> None:
+        """It has been right for a while; a new fault begins at the shortest wait."""
+        if now_ns >= self._again_ns.get(channel, 0) + round(AGAIN_S_MAX * NS_PER_S):
+            self._wait_s.pop(channel, None)
 
     async def _force(self, channel: str, found: Demand) -> None:
         """Drive an output to what is demanded, and tell of it; what fails is tried again."""
@@ -92,11 +100,17 @@ class Guardian:
             await self.force(channel, found)
         except DriverError as error:
             log.error("safe value not set", channel=channel, value=found.value, code=found.code, reason=str(error))
-            self._again_ns[channel] = self._clock.boottime_ns() + round(AGAIN_S * NS_PER_S)
+            self._again(channel)
         except StoreError as error:  # It has its value; what is not kept is kept later.
             log.error("forced value not recorded", channel=channel, reason=str(error))
         finally:
             self._busy.discard(channel)
+
+    def _again(self, channel: str) -> None:
+        """What does not stay where it is put is tried again after a while, and slower each time."""
+        wait_s = min(AGAIN_S_MAX, self._wait_s.get(channel, AGAIN_S))
+        self._wait_s[channel] = wait_s * 2
+        self._again_ns[channel] = self._clock.boottime_ns() + round(wait_s * NS_PER_S)
 
     async def force(self, channel: str, found: Demand) -> None:
         """Drive an output to what is demanded, and record it in the event log.
@@ -105,6 +119,7 @@ class Guardian:
             DriverError: it did not take it.
             StoreError: it has it, and that could not be recorded.
         """
+        strayed = channel in self._outputs.strayed
         result = await self._writers[channel](channel, found.value)
         if not equal(result, found.value):
             self._outputs.doubted(channel)
@@ -116,6 +131,9 @@ class Guardian:
         if self._told.get(channel) != found.code:
             data = {"channel": channel, "value": found.value, "code": found.code, "reason": found.reason}
             statements = (*self._events.statements("forced", **data), *statements)
+        if strayed:
+            statements = (*self._events.statements("mismatch", channel=channel, reason=found.reason), *statements)
+            self._again(channel)
         await self._database.write(*statements)
         self._told[channel] = found.code
         self._outputs.kept(channel, state)

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 
 import msgspec
 
+from gateway.core.command import ReasonCode
 from gateway.core.override import Now
 from gateway.core.reading import Quality, Reading, Value
 from gateway.core.safety import Demand, Rules, Seen, Surroundings, Verdict, demand
 from gateway.core.safety_judge import ALLOWED, judge
 from gateway.core.safety_state import Output, attempting, driven, in_doubt
 from gateway.core.settings_safety import Boot
+from gateway.core.withheld import differs
 from gateway.devices.board import Board
 from gateway.store.database import Statement
 from gateway.store.outputs import keep_output
@@ -34,6 +36,9 @@ class Outputs:
         self._inputs = {channel for one in rules.values() for channel in _inputs(one)}
         self.link_lost_ns: int | None = now().boottime_ns
         """Since when the link is lost; from the start on until it is up."""
+        self.strayed: dict[str, Value] = {}
+        """What outputs were read as, of those that were driven to something else."""
+        self._driven_ns: dict[str, int] = {}
         self.unkept: set[str] = set()
         """What has changed and is not on the disk."""
         self.changed: Callable[[], None] = _ignore
@@ -55,6 +60,8 @@ class Outputs:
         """It now is `value`, whoever did that."""
         rules = self.rules.get(channel)
         if rules is not None:
+            self._driven_ns[channel] = self._now().boottime_ns
+            self.strayed.pop(channel, None)
             before = self.states[channel]
             after = self.states[channel] = driven(before, value, self._now(), rules.rest_s, rules.keep)
             if after != before:
@@ -75,8 +82,19 @@ class Outputs:
             self.unkept.add(channel)
 
     def _on_reading(self, reading: Reading) -> None:
-        if reading.series in self._inputs:
+        if self._strays(reading):
+            self.strayed[reading.series] = reading.value
             self.changed()
+        elif reading.series in self._inputs:
+            self.changed()
+
+    def _strays(self, reading: Reading) -> bool:
+        """Whether an output is read as something else than it was driven to: by somebody else, or by a fault."""
+        state = self.states.get(reading.series)
+        if state is None or not state.known or state.value is None or reading.quality is Quality.BAD:
+            return False
+        newer = reading.boottime_ns > self._driven_ns.get(reading.series, 0)
+        return newer and differs(state.value, reading.value)
 
     # --- what may be, and what has to be ---
 
@@ -87,7 +105,12 @@ class Outputs:
 
     def demand(self, channel: str) -> Demand | None:
         """The value that it has to have now."""
-        return demand(self.rules[channel], self.states[channel], self._around())
+        state = self.states[channel]
+        found = demand(self.rules[channel], state, self._around())
+        if found is None and channel in self.strayed and state.value is not None:
+            reason = f"it was driven to {state.value!r}, and was read as {self.strayed[channel]!r}"
+            return Demand(state.value, ReasonCode.MISMATCH, reason)
+        return found
 
     def _around(self) -> Surroundings:
         latest = self._board.latest
