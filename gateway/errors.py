@@ -4,6 +4,7 @@ EdgetwinError
     ConfigError          a human has to change the configuration; the text names the place and what is allowed
     StoreError           the disk did not take or give it; nothing was promised on the strength of it
         StoreBusyError   another daemon has this store open
+        StoreDownError   its disk is full, read-only or failing, or not ours to write; that may pass
     LinkError            the broker cannot be reached or did not take it; try again later
         LinkRefusedError the broker answered and said no; trying again soon is useless
         WrongVersionError another version of MQTT may work
@@ -33,6 +34,10 @@ class StoreError(EdgetwinError):
 
 class StoreBusyError(StoreError):
     """Another process has this store open."""
+
+
+class StoreDownError(StoreError):
+    """The disk is full, read-only or failing, or may not be written: nobody's mistake in a file, and it may pass."""
 
 
 class LinkError(EdgetwinError):

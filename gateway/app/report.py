@@ -50,6 +50,7 @@ def report(rooms: Rooms) -> dict[str, Any]:
             "segments": sum(outbox.stored.values()),
             "bytes_in_memory": outbox.ledger.bytes,
             "failure": rooms.committer.failure,
+            "stands_in": rooms.committer.stands_in,
             **_space(rooms, now),
         },
         "process": usage()._asdict(),

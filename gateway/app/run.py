@@ -9,10 +9,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import secrets
-import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -20,6 +19,7 @@ from gateway.app.clocks import keep_time
 from gateway.app.report import report
 from gateway.app.rooms import Rooms
 from gateway.app.runtime import anchored, hold, status_socket
+from gateway.app.stores import open_stores, store_is_back
 from gateway.app.watch import watch_levels
 from gateway.app.wiring import Stores, wire_up
 from gateway.clock import Clock, SystemClock
@@ -27,21 +27,10 @@ from gateway.cloud.connection import Serve
 from gateway.cloud.meter import MeteredSession
 from gateway.cloud.session import LinkState, Session
 from gateway.core.settings import Site
-from gateway.core.time_repair import Boots
 from gateway.devices.guardian import Guardian
 from gateway.devices.site import Hardware, build
 from gateway.errors import StoreError
 from gateway.health import Notifier, watchdog_interval_s
-from gateway.store.boots import load_boots, save_boot
-from gateway.store.database import open_database
-from gateway.store.events import EventLog
-from gateway.store.held import load_held
-from gateway.store.inbox import Inbox
-from gateway.store.outputs import load_outputs
-from gateway.store.quota import Quota
-from gateway.store.recovery import SKIP_MAX, open_outbox
-from gateway.store.shadows import load_kept
-from gateway.timekeeper import Timekeeper
 
 CANCEL_AGAIN_S = 10.0
 """Until Python 3.12 a cancellation could be lost where a wait ends at the same moment; then it is said again."""
@@ -54,15 +43,25 @@ log = structlog.get_logger("app")
 async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> None:
     """Run the daemon for `site` until `stop` is set.
 
+    Where the store's disk does not let it be opened, memory stands in for it until it can be; then everything begins
+    anew, with the store.
+
     Raises:
         StoreError: the store or the runtime directory cannot be used, or another daemon has it.
     """
     clock, site = clock or SystemClock(), anchored(site)
-    runtime = Path(site.store.runtime_directory)
     notifier = Notifier(os.environ.get("NOTIFY_SOCKET"))
+    with hold(Path(site.store.runtime_directory)):
+        while not await _live(site, stop, clock, notifier):
+            log.info("beginning anew with the store")
+    log.info("stopped")
+
+
+async def _live(site: Site, stop: asyncio.Event, clock: Clock, notifier: Notifier) -> bool:
+    """From the opening of the doors to their closing; False where only the store is back."""
+    runtime = Path(site.store.runtime_directory)
     async with contextlib.AsyncExitStack() as stack:
-        stack.enter_context(hold(runtime))
-        stores = await stack.enter_async_context(_open_stores(site, clock))
+        stores = await stack.enter_async_context(open_stores(site, clock))
         last: list[Guardian] = []
         stack.push_async_callback(_keep_outputs, last)
         hardware = await stack.enter_async_context(_open_hardware(site, clock))
@@ -70,22 +69,31 @@ async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> No
         last.append(rooms.guardian)
         await rooms.settings.resume()
         await stack.enter_async_context(status_socket(runtime, lambda: report(rooms), rooms.hand.desk.answer))
-        started = stores.events.statements("start", epoch=rooms.outbox.ledger.epoch)
-        await stores.database.write(*started, *save_boot(stores.timekeeper.boots.present))
         loops = await stack.enter_async_context(asyncio.TaskGroup())
         tasks = _start(rooms, stores, loops, notifier)
         rooms.spending.warn(rooms.samplers)
         notifier.ready()
         log.info("running", gateway=site.gateway, devices=len(hardware.devices), epoch=rooms.outbox.ledger.epoch)
-        await stop.wait()
-        notifier.stopping()
-        log.info("stopping")
+        stopped = await _wait(site, clock, stop, loops, down=bool(stores.down))
+        if stopped:
+            notifier.stopping()
+            log.info("stopping")
         await _end(tasks)
         rooms.spending.keep(closing=True)
-    log.info("stopped")
+    return stopped
 
 
-async def _end(tasks: list[asyncio.Task[None]]) -> None:
+async def _wait(site: Site, clock: Clock, stop: asyncio.Event, group: asyncio.TaskGroup, *, down: bool) -> bool:
+    """Until `stop`, or until a store that was down is back; whether it was `stop`."""
+    waits: list[asyncio.Task[Any]] = [group.create_task(stop.wait(), name="stop")]
+    if down:
+        waits.append(group.create_task(store_is_back(site, clock), name="store"))
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    await _end(waits)
+    return stop.is_set()
+
+
+async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
     while going := [task for task in tasks if not task.done()]:
         for task in going:
             task.cancel()
@@ -108,27 +116,6 @@ def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Not
         **{f"sampler-{number}": sampler.run() for number, sampler in enumerate(rooms.samplers)},
     }
     return [group.create_task(loop, name=name) for name, loop in loops.items()]
-
-
-@contextlib.asynccontextmanager
-async def _open_stores(site: Site, clock: Clock) -> AsyncIterator[Stores]:
-    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(clock.wall_ns() / 1e9))
-    async with contextlib.AsyncExitStack() as stack:
-        database = await stack.enter_async_context(open_database(Path(site.store.directory), stamp=stamp))
-        opened = await stack.enter_async_context(
-            open_outbox(database, site.gateway, clock, site.store, secrets.token_hex(8), secrets.randbelow(SKIP_MAX))
-        )
-        inbox = await Inbox.open(database)
-        timekeeper = Timekeeper(clock, Boots(await load_boots(database), clock.boot_id))
-        timekeeper.look()
-        events = await EventLog.open(database, timekeeper)
-        quota = Quota(opened.outbox, database, Path(site.store.directory), site.store.quota)
-        await quota.cap()
-        opened.committer.event = events.statements
-        opened.committer.relieve = quota.relieve
-        held, kept = await load_held(database), await load_kept(database, site.gateway)
-        outputs = await load_outputs(database)
-        yield Stores(database, opened, inbox, events, held, timekeeper, quota, kept, outputs)
 
 
 async def _keep_outputs(guardians: list[Guardian]) -> None:
@@ -175,5 +162,6 @@ async def _watch(rooms: Rooms, notifier: Notifier) -> None:
             notifier.alive()
         _keep_account(rooms)
         total = rooms.outbox.ledger.total()
-        notifier.status(f"{rooms.connection.state.value}; {total.waiting} readings waiting")
+        down = "; no store, memory stands in" if rooms.committer.stands_in else ""
+        notifier.status(f"{rooms.connection.state.value}; {total.waiting} readings waiting{down}")
         await asyncio.sleep(min(interval_s or STATUS_EVERY_S, STATUS_EVERY_S))

@@ -62,6 +62,8 @@ class Stores(NamedTuple):
     quota: Quota | None = None
     kept: Kept = Kept({}, {}, NEVER)
     outputs: Mapping[str, Output] = {}
+    down: str = ""
+    """Why memory stands in for the store; empty where the store is open."""
 
 
 def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
@@ -72,6 +74,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     uplink = Uplink(outbox, site.link.telemetry_topic(site.gateway), timekeeper, site.link, spending.meter)
     known = targets(site, hardware)
     admission = Admission(stores.inbox, stores.events, known, clock, trusted)
+    admission.store_down = bool(stores.down)
     thermostats = _thermostats(site, stores, board, admission)
     shadows = _shadows(site, hardware, thermostats, board, clock)
     sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats))

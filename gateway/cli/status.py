@@ -100,6 +100,8 @@ def _summary(document: dict[str, Any]) -> Iterator[str]:
     yield f"readings  {counts}"
     yield f"account   {'balanced' if document['balanced'] else 'NOT BALANCED'}"
     failure = f", failing: {store['failure']}" if store["failure"] else ""
+    if store.get("stands_in"):
+        failure = f"; NO STORE, memory stands in: {store['failure']}"
     hours = store.get("autonomy_h")
     room = "" if hours is None else f", room for {hours:g} h offline"
     yield f"store     {store['segments']} segments on disk, {store['bytes_in_memory']} bytes in memory{room}{failure}"

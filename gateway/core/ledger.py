@@ -49,6 +49,8 @@ class Ledger(Counts):
         super().__init__(gateway)
         self.epoch = epoch
         self.boot_id = boot_id
+        self.counts_of = epoch.partition("-")[0]
+        """The store whose readings are counted; empty where no store could be opened."""
         self.next_seq = dict.fromkeys(Lane, 1)
         self.open: dict[Lane, OpenSegment] = {}
         self.volatile: dict[Key, Segment] = {}
@@ -238,4 +240,5 @@ class Ledger(Counts):
             commit=self.commit,
             boot_id=self.boot_id,
             held=list(self.held.values()),
+            counts_of=self.counts_of,
         )

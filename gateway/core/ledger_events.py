@@ -225,6 +225,8 @@ class Snapshot(msgspec.Struct, array_like=True):
     commit: int
     boot_id: str
     held: list[Held]
+    counts_of: str | None = None
+    """See `Ledger.counts_of`; None where it was written before that was kept."""
 
 
 def without_held(snapshot: Snapshot) -> Snapshot:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 import msgspec
 
 from gateway.core import ledger_size as size
 from gateway.core.ledger import Ledger
-from gateway.core.ledger_events import Defined, Event, Held, Key, Opened, Sealed, Snapshot, Taken
+from gateway.core.ledger_events import Defined, Event, Held, Key, Opened, Sealed, Snapshot, Taken, merge_gaps
 from gateway.core.segment import Segment, owned_by, series_counts
 
 
@@ -27,6 +27,8 @@ def restore(snapshot: Snapshot) -> Ledger:
     ledger.quarantine, ledger.parting = list(snapshot.quarantine), snapshot.parting
     ledger.commit = snapshot.commit
     ledger.held = {held.index: held for held in snapshot.held}
+    if snapshot.counts_of is not None:
+        ledger.counts_of = snapshot.counts_of
     ledger.bytes = sum(size.of_segment(segment.body) for segment in snapshot.volatile)
     ledger.bytes += sum(size.of_fragments(opened.fragments) for opened in snapshot.open.values())
     ledger.bytes += sum(map(size.of_held, snapshot.held))
@@ -53,3 +55,44 @@ def adopt(ledger: Ledger, segment: Segment) -> None:
         tally = ledger.tally_of(name)
         tally.taken += count
         tally.waiting += count
+
+
+def take_over(ledger: Ledger, other: Ledger, rows: Container[Key]) -> None:
+    """Let `ledger` hold what `other` has in memory only, which is sealed; what is in `rows` its disk has already.
+
+    What was shed there and not yet told is told here. Where `other` counted for no store, its counts are added to those
+    of `ledger`; where it counted for another one, the readings that come over are all that is known of it.
+    """
+    whole = other.counts_of == ""
+    if whole:
+        for series, tally in zip(other.series, other.tallies, strict=True):
+            if series.name not in ledger.indexes:
+                ledger.define(series)
+            ledger.tally_of(series.name).add(tally)
+        ledger.quarantine += other.quarantine
+        ledger.bytes += sum(map(size.of_quarantined, other.quarantine))
+    apart = [] if whole else [one.segment for one in other.quarantine]
+    for segment in (*other.volatile.values(), *apart):
+        if segment.key not in rows:
+            adopt(ledger, segment)
+        if whole:  # Counted above, and once more just now or when its row was written.
+            _uncount(ledger, segment)
+    for gap in () if whole else other.gaps:
+        for name, count in gap.counts.items():
+            tally = ledger.tally_of(name)
+            tally.taken += count
+            tally.shed += count
+    _add_gaps(ledger, other)
+
+
+def _uncount(ledger: Ledger, segment: Segment) -> None:
+    for name, count in series_counts(segment.body, ledger.gateway).items():
+        tally = ledger.tally_of(name)
+        tally.taken -= count
+        tally.waiting -= count
+
+
+def _add_gaps(ledger: Ledger, other: Ledger) -> None:
+    before = size.of_gaps(ledger.gaps)
+    ledger.gaps = merge_gaps([*ledger.gaps, *other.gaps])
+    ledger.bytes += size.of_gaps(ledger.gaps) - before

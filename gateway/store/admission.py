@@ -19,6 +19,8 @@ LOCAL_LIFETIME_S = 60.0
 HAND_PRIORITY = 2
 """Who stands before the thing need not wait for programs, only for what the twin calls urgent."""
 
+STORE_DOWN = "the store cannot be opened, so nobody can tell whether this was done before, or what was set by hand"
+
 log = structlog.get_logger("commands")
 
 
@@ -68,6 +70,8 @@ class Admission:
         self._clock = clock
         self._trusted = trusted
         self.guard: Guard = NoGuard()
+        self.store_down = False
+        """Whether memory stands in for the store: what comes from the twin is refused then."""
 
     async def submit(
         self,
@@ -108,6 +112,8 @@ class Admission:
         local = execution.source is not Source.TWIN
         now_s = self._clock.wall_ns() / NS_PER_S if local else self._trusted()
         decided = admit(execution, operation, target, now_s, retained=retained)
+        if not decided.final and self.store_down and decided.source in (Source.TWIN, Source.SHADOW):
+            decided = decided.rejected(ReasonCode.STORE_DOWN, STORE_DOWN, decided.changed_s)
         if not decided.final and self._inbox.full:
             decided = decided.rejected(ReasonCode.QUEUE_FULL, "too many commands wait", decided.changed_s)
         if decided.final:

@@ -41,6 +41,9 @@ log = structlog.get_logger("store")
 class Committer:
     """The loop behind `Outbox`: wait until something is due, write it in one transaction, record that it is there."""
 
+    stands_in = False
+    """Whether there is no store at all."""
+
     def __init__(
         self, outbox: Outbox, database: Database, clock: Clock, mark: Mark, origin: Origin, top_row: int
     ) -> None:

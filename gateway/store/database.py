@@ -18,7 +18,7 @@ import aiosqlite
 
 from gateway.core.chain import Entry, digest_of
 from gateway.errors import StoreError
-from gateway.store.files import locked, set_aside
+from gateway.store.files import down_of, locked, set_aside
 from gateway.store.shape import DEFINITIONS, differs, script
 
 FILE_NAME = "edgetwin.db"
@@ -140,7 +140,7 @@ def _translated(verb: str) -> Iterator[None]:
     try:
         yield
     except (sqlite3.Error, ValueError, OverflowError) as error:
-        raise StoreError(f"cannot {verb} the store: {error}", hint="is the disk full, read-only or failing?") from error
+        raise down_of(error, f"cannot {verb} the store") from error
 
 
 @contextlib.asynccontextmanager

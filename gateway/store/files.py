@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import itertools
 import os
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from gateway.errors import StoreBusyError, StoreError
+from gateway.errors import StoreBusyError, StoreDownError, StoreError
 
 DAMAGE = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_FORMAT, sqlite3.SQLITE_ERROR}
 """Primary codes of errors that lie in the file itself (the last: its tables are not ours). Others, such as those of a
@@ -21,10 +22,35 @@ full or failing disk, say nothing about what the file holds, and it is left alon
 WRITE_VERSION_AT, WRITE_VERSIONS = 18, (1, 2)
 """The byte of the header that says how the file may be written: 1 with a rollback journal, 2 with a WAL."""
 
+DISK_HINT = "is the disk full, read-only or failing, and may this user write to it?"
+
 ASIDE_MAX = 3
 """Databases that were set aside are for a person to look at; who has not looked at three looks at none."""
 
+MISTAKES = {errno.ENOTDIR, errno.EEXIST, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EINVAL}
+"""Error numbers that say that no directory can ever be at this path; everything else may pass."""
+DISK = {
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PERM,
+}
+"""Primary codes of errors that the disk is to blame for."""
+
 log = structlog.get_logger("store")
+
+
+def down_of(error: Exception, message: str) -> StoreError:
+    """The error to raise for one of the operating system or of SQLite: whether the disk is to blame, or somebody is."""
+    if isinstance(error, OSError):
+        if error.errno in MISTAKES:
+            hint = "store.directory must exist, or be makeable, and be writable by this user"
+            return StoreError(f"{message}: {error.strerror}", hint=hint)
+        return StoreDownError(f"{message}: {error.strerror}", hint=DISK_HINT)
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR)
+    kind = StoreDownError if code & 0xFF in DISK else StoreError
+    return kind(f"{message}: {error}", hint=DISK_HINT)
 
 
 def set_aside(path: Path, stamp: str, error: Exception) -> Path:
@@ -35,7 +61,7 @@ def set_aside(path: Path, stamp: str, error: Exception) -> Path:
     """
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
     if code & 0xFF not in DAMAGE and not (code == sqlite3.SQLITE_READONLY and _calls_itself_read_only(path)):
-        raise StoreError(f"cannot open {path}: {error}", hint="is the disk full, read-only or failing?") from error
+        raise down_of(error, f"cannot open {path}") from error
     again = itertools.chain([""], map("-{}".format, itertools.count(2)))
     names = (path.with_name(f"{path.name}.{stamp}{more}.bad") for more in again)
     aside = next(name for name in names if not name.exists())
@@ -45,7 +71,7 @@ def set_aside(path: Path, stamp: str, error: Exception) -> Path:
             if part.exists():
                 part.rename(f"{aside}{suffix}")
     except OSError as failure:
-        raise StoreError(f"cannot set {path} aside as {aside.name}: {failure.strerror}") from failure
+        raise down_of(failure, f"cannot set {path} aside as {aside.name}") from failure
     log.error("database damaged and set aside", reason=str(error), file=str(aside))
     return aside
 
@@ -104,10 +130,7 @@ def locked(directory: Path) -> Iterator[None]:
         directory.mkdir(parents=True, exist_ok=True)
         handle = os.open(directory / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise StoreError(
-            f"cannot use the store's directory {directory}: {error.strerror}",
-            hint="store.directory must exist, or be makeable, and be writable by this user",
-        ) from error
+        raise down_of(error, f"cannot use the store's directory {directory}") from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

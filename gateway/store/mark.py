@@ -16,7 +16,7 @@ from typing import NamedTuple
 from zlib import crc32
 
 from gateway.core.reading import Lane
-from gateway.errors import StoreError
+from gateway.store.files import down_of
 
 MAGIC = b"EDGETWM1"
 PAGE = 4096
@@ -53,7 +53,7 @@ class Mark:
             finally:
                 os.close(handle)
         except OSError as error:
-            raise StoreError(f"cannot use {path}: {error.strerror}", hint="store.directory must be writable") from error
+            raise down_of(error, f"cannot use {path}") from error
 
     def read(self) -> Position | None:
         """What an earlier run left; None where it is new or damaged."""

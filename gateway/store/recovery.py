@@ -26,7 +26,7 @@ from gateway.core.ledger_events import (
     decode_snapshot,
     encode_snapshot,
 )
-from gateway.core.ledger_restore import adopt, release_held, restore
+from gateway.core.ledger_restore import release_held, restore, take_over
 from gateway.core.reading import Lane
 from gateway.core.settings import StoreSettings
 from gateway.core.wire import FinishedEpoch
@@ -76,20 +76,23 @@ async def open_outbox(
         origin = await disk.load_origin(database, fresh_id)
         left, position = head.recover(), mark.read()
         rows = await disk.load_rows(database) if left or (origin.ledger and origin.ledger.freed) else {}
-        ledger, crashed = _earlier_ledger(left, origin, gateway, clock, rows)
+        earlier = ledger_of(left, clock)
+        ledger = _own_ledger(earlier, origin, gateway, rows)
         if head.damaged:
             log.error("head file damaged; what was only in it may be lost", waiting=ledger.total().waiting)
         _settle_interrupted_commit(ledger, rows, origin.commits)
         _look_for_lost_tail(ledger, origin, position)
         lanes, readings, top_row = await disk.load_waiting(database)
         await _check_account(database, ledger, readings, rows)
-        finished = _finish_epoch(ledger, origin)
+        stood_in = earlier if earlier and not earlier.counts_of else ledger
+        finished = finish_epochs(origin, _from_disk(origin, gateway), ledger, stood_in)
         starts = 1 + skip + _starts(ledger, origin, position)
         await database.write(disk.save_start(origin.store_id, starts, finished))
         ledger.begin_epoch(f"{origin.store_id}-{starts}", clock.boot_id)
+        ledger.counts_of = origin.store_id
         # What has no number yet gets one of the new epoch: a head file whose end was damaged, which may look like one
         # whose process died, does not know which numbers of the old epoch were given after that.
-        _seal_all(ledger)
+        seal_all(ledger)
         if not head.begin(encode_snapshot(ledger.snapshot())):
             raise StoreError(f"{HEAD_NAME}: {ledger.bytes} bytes of an earlier run do not fit")
         outbox = Outbox(database, head, ledger, clock, settings)
@@ -97,7 +100,8 @@ async def open_outbox(
         outbox.rows = {key: row for key, row in rows.items() if key in ledger.freed}
         committer = Committer(outbox, database, clock, mark, origin, top_row)
         committer.write_mark()  # From now on this start counts, even if the database forgets it.
-        log.info("outbox open", epoch=ledger.epoch, on_disk=readings, from_memory=_count(ledger), crashed=crashed)
+        died = earlier is ledger
+        log.info("outbox open", epoch=ledger.epoch, on_disk=readings, from_memory=count(ledger), crashed=died)
         try:
             yield Opened(outbox, committer, origin.store_id, finished)
         finally:
@@ -108,34 +112,38 @@ async def open_outbox(
                 head.discard()
 
 
-def _earlier_ledger(
-    recovered: Recovered | None, origin: disk.Origin, gateway: str, clock: Clock, rows: dict[Key, int]
-) -> tuple[Ledger, bool]:
-    """The ledger to go on with, and whether the run before this one died without closing."""
-    base = _from_disk(origin, gateway)
+def ledger_of(recovered: Recovered | None, clock: Clock) -> Ledger | None:
+    """What a head file holds of this boot; None where that is nothing, or cannot be read, which is told."""
     if recovered is None:
-        return base, False
+        return None
     try:
         snapshot = decode_snapshot(recovered.snapshot)
         if snapshot.format != LEDGER_FORMAT or snapshot.boot_id != clock.boot_id:
-            return base, False
+            return None
         ledger = restore(snapshot)
         for frame in recovered.frames:
             ledger.apply(decode_event(frame))
     except (msgspec.DecodeError, KeyError, IndexError) as error:
         log.error("head file cannot be read; what was only in it is lost", reason=str(error))
-        return base, False
-    if ledger.epoch.partition("-")[0] == origin.store_id and ledger.gateway == gateway:
-        return ledger, True
-    _seal_all(ledger)
-    # The database is a new one, or we have a new name: what is only in memory goes on under the counts of the disk.
-    for segment in (*ledger.volatile.values(), *(one.segment for one in ledger.quarantine)):
-        if segment.key not in rows:
-            adopt(base, segment)
-    return base, True
+        return None
+    return ledger
 
 
-def _seal_all(ledger: Ledger) -> None:
+def _own_ledger(earlier: Ledger | None, origin: disk.Origin, gateway: str, rows: dict[Key, int]) -> Ledger:
+    """The ledger to go on with: that of the run before this one, where it died, or what the disk says."""
+    if earlier is not None and earlier.counts_of == origin.store_id and earlier.gateway == gateway:
+        return earlier
+    base = _from_disk(origin, gateway)
+    if earlier is not None:
+        # No store could be opened, or the database is a new one, or we have a new name: what is only in memory goes on
+        # under the counts of the disk.
+        seal_all(earlier)
+        take_over(base, earlier, rows)
+    return base
+
+
+def seal_all(ledger: Ledger) -> None:
+    """Number everything that is not numbered yet."""
     release_held(ledger, ledger.apply)
     for lane in sorted(ledger.open):
         ledger.apply(Sealed(lane))
@@ -176,6 +184,8 @@ def _look_for_lost_tail(ledger: Ledger, origin: disk.Origin, mark: Position | No
                   waiting=mark.waiting)  # fmt: skip
     if mark is None or mark.store_id != origin.store_id or mark.commits <= origin.commits:
         return
+    if ledger.epoch.partition("-")[0] != origin.store_id:  # It stood in: only the disk knows of the start before that.
+        ledger = _from_disk(origin, ledger.gateway)
     known = Position(mark.store_id, origin.starts, origin.commits, 0, tuple(ledger.next_seq[lane] for lane in Lane))
     ranges = lost_ranges(mark, known) if mark.starts == origin.starts else {}
     log.error("the end of the store is missing", commits=mark.commits - origin.commits, ranges=len(ranges))
@@ -187,17 +197,23 @@ async def _check_account(database: Database, ledger: Ledger, on_disk: int, rows:
     """Where not as many readings wait as are thought to, find out which are missing."""
     if ledger.freed:  # Their rows are still there; how many readings they hold only the audit can tell.
         on_disk = -1 if rows else on_disk
-    if on_disk + _count(ledger) != ledger.total().waiting:
+    if on_disk + count(ledger) != ledger.total().waiting:
         ledger.apply(await audit(database, ledger))
 
 
-def _finish_epoch(ledger: Ledger, origin: disk.Origin) -> list[FinishedEpoch]:
-    last = {lane.label: ledger.next_seq[lane] - 1 for lane in Lane if ledger.next_seq[lane] > 1}
-    known = [finished for finished in origin.finished if finished.epoch != ledger.epoch]
-    return [*known, FinishedEpoch(ledger.epoch, last)][-disk.FINISHED_EPOCHS_MAX :] if last else known
+def finish_epochs(origin: disk.Origin, *ledgers: Ledger) -> list[FinishedEpoch]:
+    """The epochs that nothing more comes of, with the last numbers that were given in each lane."""
+    finished = {one.epoch: one for one in origin.finished}
+    for ledger in ledgers:
+        known = finished.pop(ledger.epoch, FinishedEpoch(ledger.epoch, {})).last
+        given = {lane.label: max(ledger.next_seq[lane] - 1, known.get(lane.label, 0)) for lane in Lane}
+        last = {label: number for label, number in given.items() if number > 0}
+        if last:
+            finished[ledger.epoch] = FinishedEpoch(ledger.epoch, last)
+    return list(finished.values())[-disk.FINISHED_EPOCHS_MAX :]
 
 
-def _count(ledger: Ledger) -> int:
+def count(ledger: Ledger) -> int:
     """Readings in memory."""
     open_readings = sum(len(opened.indexes) for opened in ledger.open.values())
     held = sum(len(held.fragments) for held in ledger.held.values())

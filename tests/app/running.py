@@ -39,11 +39,11 @@ async def daemon(site, monkeypatch):
 
     def remember(*arguments):
         opened.append(wire_up(*arguments))
-        return opened[0]
+        return opened[-1]
 
     monkeypatch.setattr(gateway.app.run, "wire_up", remember)
     async with asyncio.timeout(LONGEST_S):
-        one = Daemon(site, asyncio.Event())
+        one = Daemon(site, asyncio.Event(), opened)
         one.task = asyncio.create_task(gateway.app.run.run(site, one.stop))
         try:
             await one.until(lambda: opened and one.socket.exists())
@@ -57,8 +57,10 @@ async def daemon(site, monkeypatch):
 
 
 class Daemon:
-    def __init__(self, site, stop):
+    def __init__(self, site, stop, opened):
         self.site, self.stop = site, stop
+        self.opened = opened
+        """The rooms; those of a start behind those that a stand-in for the store had."""
         self.rooms = self.task = None
 
     @property

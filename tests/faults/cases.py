@@ -77,7 +77,7 @@ CASES = {
     ),
     "diskfull": Case("a disk that is full for a while", _diskfull, 2, 40, diskfull.missing),
     "dying": Case(
-        "a disk whose reads, writes or flushes fail for a while, or that opens nothing", _dying, 6, 120, strace.missing
+        "a disk whose reads, writes or flushes fail for a while, or that opens nothing", _dying, 8, 120, strace.missing
     ),
     "readonly": Case("a file system that becomes read-only", _plain(readonly.sweep), 2, 60, power.missing),
     "flips": Case("one bit flips in a file of the store", _flips, 40, 1000),

@@ -27,7 +27,7 @@ from tests.faults.zygote import Run, Zygote, zygote
 
 DISK_BYTES = 4_000_000
 MEANT = Allowance(counted=True, statuses=frozenset({0, 1, -9}))
-"""A store that cannot be opened on a full disk ends the daemon with 1, and it is started again."""
+"""A store that cannot be closed on a full disk ends the daemon with 1, and it is started again."""
 PATIENCE_S = 25.0
 FULL_S = 0.5
 LOOK_EVERY_S = 0.01

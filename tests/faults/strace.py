@@ -48,7 +48,7 @@ def attached(run: Run, output: Path, arguments: Sequence[str], paths: Sequence[P
 
 @contextlib.contextmanager
 def passing(run: Run, output: Path, arguments: Sequence[str], paths: Sequence[Path] = ()) -> Iterator[None]:
-    """Trace a run that is under way, and let it go on leaving, as if nothing had been."""
+    """Trace a run that is under way, or has stopped itself, and let it go on leaving, as if nothing had been."""
     assert PROGRAM is not None
     only = [word for path in paths for word in ("-P", str(path))]
     command = [PROGRAM, "-f", "-p", str(run.pid), "-o", str(output), *only, *arguments]
@@ -58,6 +58,7 @@ def passing(run: Run, output: Path, arguments: Sequence[str], paths: Sequence[Pa
         if "attached" not in said:
             tracer.kill()
             raise RuntimeError(f"strace did not attach: {said}")
+        run.send(signal.SIGCONT)
         try:
             yield
         finally:

@@ -16,6 +16,7 @@ import msgspec
 
 import gateway.app.run as app
 from demo.waiting import until
+from gateway.app import stores
 from gateway.app.rooms import Rooms
 from gateway.cli.logs import configure
 from gateway.clock import SystemClock
@@ -59,7 +60,7 @@ def main(plan: Plan) -> int:
         os.kill(os.getpid(), signal.SIGSTOP)
     Path(plan.memory).mkdir(parents=True, exist_ok=True)
     plan.twin.mkdir(exist_ok=True)
-    committer.RETRY_S = actuator.RETRY_S = picking.READ_AGAIN_S = plan.retry_s
+    committer.RETRY_S = actuator.RETRY_S = picking.READ_AGAIN_S = stores.STORE_AGAIN_S = plan.retry_s
     if not plan.grown:
         database.GROWTH_BYTES = 1
     if plan.memory_bytes is not None:
@@ -89,6 +90,7 @@ class _Run:
         self._clock = BootClock(plan.boot)
         self._number = plan.first - 1
         self._stop = asyncio.Event()
+        self._left = plan.readings
         self._rooms: Rooms
 
     async def live(self) -> None:
@@ -106,7 +108,7 @@ class _Run:
             await app.run(site_of(self._plan), self._stop, self._clock)
 
     async def run(self) -> None:
-        """What a sampler does, in its place: it begins and ends with the others."""
+        """What a sampler does, in its place: it begins and ends with the others, and goes on behind a stand-in."""
         await self._feed(self._rooms)
         if self._plan.finish:
             await self._finish(self._rooms)
@@ -137,13 +139,13 @@ class _Run:
         rooms.actuator.finished = noted_outcome
 
     async def _feed(self, rooms: Rooms) -> None:
-        plan, left = self._plan, self._plan.readings
-        while left is None or left > 0:
-            for _ in range(plan.burst if left is None else min(plan.burst, left)):
+        plan = self._plan
+        while self._left is None or self._left > 0:
+            for _ in range(plan.burst if self._left is None else min(plan.burst, self._left)):
                 self._take(rooms)
                 if plan.commands_every and self._number % plan.commands_every == 0 and not self._cloud.offline:
                     await self._cloud.order()
-            left = None if left is None else left - plan.burst
+            self._left = None if self._left is None else self._left - plan.burst
             await asyncio.sleep(plan.every_s)
 
     def _take(self, rooms: Rooms) -> None:
