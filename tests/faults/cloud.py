@@ -12,12 +12,13 @@ import random
 import sqlite3
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from pathlib import Path
 
 import msgspec
 import structlog
 
+from gateway.core.dictionary import MARK
 from gateway.core.reading import Lane
 from gateway.core.senml import decode_pack
 from gateway.core.wire import ack_topic, command_topic
@@ -28,7 +29,8 @@ from tests.faults.notes import Notes
 from tests.faults.plan import GATEWAY, SETPOINT, Luck, Plan, number_of
 from twin.asks import Desk
 from twin.complaints import Complaints
-from twin.messages import decode_message
+from twin.dictionaries import Dictionaries
+from twin.door import Door
 from twin.store import open_store
 from twin.topics import parse
 from twin.writer import Writer
@@ -47,13 +49,30 @@ SHORT_S = 0.03
 """The life of every third command: some are too late after a kill, some before."""
 
 
+class Complained(Complaints):
+    """The twin's complaints, of which those about what it cannot read are findings."""
+
+    def __init__(self, notes: Notes) -> None:
+        super().__init__(structlog.get_logger("twin"))
+        self._notes = notes
+
+    def add(self, kind: str, **details: object) -> None:
+        """Count one more."""
+        super().add(kind, **details)
+        if kind.endswith("_malformed") or kind == "dictionary_unknown":
+            self._notes.note("wrong", f"{kind}: {details}")
+
+
 class Cloud:
     """Broker and twin."""
 
     def __init__(self, plan: Plan, notes: Notes, chance: random.Random) -> None:
         self.luck: Luck = plan.luck
         self.chance = chance
-        self.complaints = Complaints(structlog.get_logger("twin"))
+        self.complaints = Complained(notes)
+        self.dictionaries = Dictionaries()
+        self.small = 0
+        """Batches that rested on a dictionary."""
         self.session: LoopSession | None = None
         self.held: set[int] = set()
         """Readings that the twin has committed in this run."""
@@ -71,6 +90,7 @@ class Cloud:
         self._orders = plan.number * 100_000
         self.disk_fails: Callable[[], bool] = lambda: False
         """Whether the gateway may send alarms from memory, because its disk takes nothing."""
+        self.door = Door([PREFIX], self.complaints, self.dictionaries, time.time)
         self.writer: Writer
         self.desk: Desk
 
@@ -79,6 +99,7 @@ class Cloud:
         """The twin in `directory`, at work."""
         async with open_store(directory) as store, asyncio.TaskGroup() as group:
             self.writer = Writer(store, [PREFIX], self.complaints, now_s=time.time, send=self._tell, retry_s=0.05)
+            self.writer.accepts = self.dictionaries.accepts
             self.desk = Desk(store, self.writer, [PREFIX], now_s=time.time, new_id=lambda: f"c{self._orders}")
             tasks = [group.create_task(self.writer.run()), group.create_task(self._carry())]
             yield self
@@ -114,16 +135,9 @@ class Cloud:
     async def _carry(self) -> None:
         while True:
             topic, payload, retained = await self._waiting.get()
-            address = parse(topic, [PREFIX])
-            if address is not None and payload:
-                try:
-                    message = decode_message(address, payload, time.time(), retained=retained)
-                except ValueError as error:
-                    self._notes.note("wrong", f"the twin cannot read {topic}: {error}")
-                    continue
-                await self.writer.put(message)
+            await self.door.receive(topic, payload, retained, self.writer, self._tell)
 
-    def _tell(self, messages: list[tuple[str, bytes]]) -> None:
+    def _tell(self, messages: Sequence[tuple[str, bytes]]) -> None:
         for topic, payload in messages:
             if topic.endswith("/ack"):
                 self._acknowledge(topic, payload)
@@ -189,7 +203,10 @@ class Cloud:
         """Watch what leaves: some of it may do so only when something is on the disk. Returns the segments in it."""
         keys: list[Range] = []
         if topic.endswith("/telemetry"):
-            for segment in decode_pack(payload, GATEWAY):
+            self.small += payload.startswith(MARK)
+            address = parse(topic, [PREFIX])
+            assert address is not None
+            for segment in decode_pack(payload, GATEWAY, known=self.dictionaries.known(address)):
                 key = (segment.epoch, segment.lane.label, segment.first, segment.last)
                 keys.append(key)
                 self.numbers[key] = [number_of(record.value) for record in segment.records]

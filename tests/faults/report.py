@@ -17,3 +17,5 @@ class Report(msgspec.Struct):
     """The names of tasks that there were not before."""
     failure: str
     complaints: dict[str, int]
+    small: int = 0
+    """Batches that rested on a dictionary."""

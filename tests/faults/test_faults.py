@@ -13,12 +13,16 @@ import pytest
 
 from tests.faults import system
 from tests.faults.cases import CASES
+from tests.faults.evidence import gather
+from tests.faults.ground import ground
+from tests.faults.plan import PERFECT, Plan
+from tests.faults.zygote import zygote
 
 pytestmark = pytest.mark.faults
 
 SEED = int(os.environ.get("EDGETWIN_FAULTS_SEED", "1"))
 COUNTS = {
-    "kills": 50, "syscalls": 36, "power": 30, "torn": 20, "diskfull": 1, "dying": 6, "readonly": 1, "flips": 25,
+    "kills": 50, "syscalls": 36, "power": 30, "torn": 20, "diskfull": 1, "dying": 8, "readonly": 1, "flips": 25,
     "acks": 2,
 }  # fmt: skip
 """Together little more than a minute on an idle machine."""
@@ -34,6 +38,15 @@ def test_what_is_promised_holds_after_every_fault(name):
     bad = [f"{result.name}: {finding}" for result in results for finding in result.findings]
     assert results
     assert bad == [], f"repeat: scripts/faults --seed {SEED} --only {name} --count {COUNTS[name]}"
+
+
+def test_the_twin_of_the_suite_is_sent_batches_that_rest_on_a_dictionary_and_reads_them():
+    with ground() as place, zygote() as forks:
+        plan = Plan(store=str(place / "store"), memory=str(place / "memory"), readings=200, luck=PERFECT, finish=True)
+        evidence = gather(plan, [forks.finish(plan)])
+    assert evidence.report is not None
+    assert evidence.report.small > 0
+    assert evidence.told.wrong == []
 
 
 @pytest.mark.system

@@ -195,6 +195,7 @@ class _Run:
             else [],
             failure=rooms.committer.failure,
             complaints=self._cloud.complaints.counts,
+            small=self._cloud.small,
         )
 
     async def _fresh(self, until_s: float) -> float | None:
