@@ -75,6 +75,7 @@ class Uplink:
             LinkError: the broker stopped acknowledging.
         """
         self._flight.begin()
+        self._outbox.segment_bytes = self.pace.segment_bytes
         self.encoder.forget()
         self._wait_until_ns = 0
         self._reasons.clear()
@@ -205,6 +206,7 @@ class Uplink:
         if freed:
             self.acknowledged_ns = self._clock.boottime_ns()
             self._flight.answered(freed, self.acknowledged_ns)
+            self._outbox.segment_bytes = self.pace.segment_bytes
             self._flight.land(freed)
             self.refused = ""
             self.progress()

@@ -8,6 +8,7 @@ That is why only segments that were never taken for sending may be joined: no nu
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -22,6 +23,8 @@ ROWS_MAX = 128
 """So many are joined even where they hold few readings: a lane with one reading a minute waits two hours for it."""
 BODY_BYTES_MAX = 65_536
 """Before compression; what is larger may not fit into one packet of a small broker, and alone no batch holds less."""
+BODY_BYTES_MIN = 4096
+"""However slow the link is: some 600 bytes when compressed. Below, each reading takes much more of the card."""
 CLOCK_STEP_NS = NS_PER_MS
 """If wall clock and boottime moved apart by more, the clock was set between two segments: one base serves not both."""
 
@@ -33,13 +36,17 @@ class Placed(NamedTuple):
     segment: Segment
 
 
-def next_run(placed: Sequence[Placed], readings_max: int) -> tuple[int, bool]:
-    """How many of the first segments belong together, and whether more cannot join them: the run is complete."""
+def next_run(placed: Sequence[Placed], readings_max: int, segment_bytes: float = math.inf) -> tuple[int, bool]:
+    """How many of the first segments belong together, and whether more cannot join them: the run is complete.
+
+    `segment_bytes` is what the link carries in a second, which has two for what is joined.
+    """
+    bytes_max = min(max(2 * segment_bytes, BODY_BYTES_MIN), BODY_BYTES_MAX)
     readings = size = 0
     for count, one in enumerate(placed):
         segment = one.segment
         readings, size = readings + segment.count, size + len(segment.body)
-        full = readings > readings_max or size > BODY_BYTES_MAX or count == ROWS_MAX
+        full = readings > readings_max or size > bytes_max or count == ROWS_MAX
         if count and (full or not _continues(placed[count - 1].segment, segment)):
             return count, True
     return len(placed), False

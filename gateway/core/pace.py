@@ -14,6 +14,8 @@ Bytes are those of readings before compression, as in `link.batch_bytes`; rates 
 
 from __future__ import annotations
 
+import math
+
 import msgspec
 
 from gateway.core.round_trip import GRAIN_S, RoundTrip
@@ -29,6 +31,10 @@ BATCH_S = 1.0
 BATCH_BYTES_MIN = 512
 """The first batch of a connection and of a probe. Smaller ones are more header than reading; one segment is always a
 batch, however large it is."""
+SEGMENT_BYTES_MIN = 1024
+"""Smaller segments are more labels than readings; such a one takes a link of 1 kB/s half a second, compressed."""
+SEGMENT_BYTES_FIRST = 2048
+"""Until a round trip was measured, which on a fast link is at once."""
 PROBE_EVERY_S = 300.0
 """The shortest round trip is believed for so long. On a saturated link a probe costs one or two round trips."""
 
@@ -76,6 +82,15 @@ class Pace:
     def batch_bytes(self) -> int:
         """Bytes that a batch should not exceed; a batch of one segment may."""
         return min(BATCH_BYTES_MIN, self._batch_bytes) if self._probing else self._batch_bytes
+
+    @property
+    def segment_bytes(self) -> float:
+        """Bytes that a segment should not exceed, for it is sent whole; infinite where any size is carried at once."""
+        if self.rate is None:
+            return SEGMENT_BYTES_FIRST
+        if self._batch_bytes >= self._batch_bytes_max:
+            return math.inf
+        return max(SEGMENT_BYTES_MIN, self._batch_bytes)
 
     def full(self, batches: int, flight_bytes: int) -> bool:
         """Whether nothing more may be sent while so many batches and bytes are on their way.

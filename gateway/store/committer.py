@@ -140,7 +140,7 @@ class Committer:
             # Where the last one failed, also when nothing waits any more: it tells whether the disk works again.
             if not (kept or gone or owed or closing or outbox.disk_failing):
                 return
-            joined = [] if outbox.disk_failing else outbox.young.due()
+            joined = [] if outbox.disk_failing else outbox.young.due(outbox.segment_bytes)
             rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
             gaps, apart, notes = ledger.gaps[:GAPS_MAX], list(ledger.quarantine), list(outbox.notes)
             outbox.record(Committing(list(kept), self._commits + 1, len(gaps), len(apart)))

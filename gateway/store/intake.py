@@ -17,6 +17,7 @@ from gateway.core.ledger_events import (
     Held,
     Key,
     Opened,
+    OpenSegment,
     Sealed,
     Shed,
     Suppressed,
@@ -25,6 +26,7 @@ from gateway.core.ledger_events import (
     encode_snapshot,
 )
 from gateway.core.ledger_restore import release_held
+from gateway.core.ledger_size import of_fragments
 from gateway.core.reading import Lane, Reading
 from gateway.core.segment import NS_PER_MS, Base, Segment, encode_fragments
 from gateway.core.settings import StoreSettings
@@ -58,6 +60,8 @@ class Intake:
         """Set when a commit may be due before the time that the committer waits for."""
         self.next_commit_ns: float = math.inf
         """The boottime that the committer waits for."""
+        self.segment_bytes: float = math.inf
+        """What the link carries in a second, which a segment should not exceed; infinite where nothing is known."""
         self._head = head
         self._clock = clock
         slow, fast = settings.commit_every_s * NS_PER_S, settings.commit_every_high_s * NS_PER_S
@@ -96,7 +100,7 @@ class Intake:
 
     def _taken(self, lane: Lane, boottime_ns: int, *, urgent: bool) -> None:
         ledger = self.ledger
-        if len(ledger.open[lane].indexes) >= limits.SEGMENT_READINGS_MAX:
+        if self._filled(ledger.open[lane]):
             self.record(Sealed(lane))
         if boottime_ns + self.commit_every_ns[lane] < self.next_commit_ns or ledger.bytes > limits.COMMIT_BYTES:
             self.commit_wanted.set()
@@ -104,6 +108,11 @@ class Intake:
             pass
         self.urgent = self.urgent or urgent or (lane is Lane.CRITICAL and self.disk_failing)
         self.news.set()
+
+    def _filled(self, opened: OpenSegment) -> bool:
+        if len(opened.indexes) >= limits.SEGMENT_READINGS_MAX:
+            return True
+        return self.segment_bytes < math.inf and of_fragments(opened.fragments) >= self.segment_bytes
 
     def decide(self, now: Reading, unit: str, lane: Lane, outcome: Outcome, *, urgent: bool = False) -> None:
         """Do what a gate says of a series at the time of the reading `now`.

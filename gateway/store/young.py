@@ -6,6 +6,7 @@ way has to leave here as well, or joining would bring it back. Each reading is w
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -44,14 +45,17 @@ class Young:
         for held in self._lanes.values():
             held.clear()
 
-    def due(self) -> list[Joined]:
-        """What is to be joined now, at most one run for each lane; it stays here until it is known to be joined."""
-        return [joined for held in self._lanes.values() for joined in _due(held)]
+    def due(self, segment_bytes: float = math.inf) -> list[Joined]:
+        """What is to be joined now, at most one run for each lane; it stays here until it is known to be joined.
+
+        `segment_bytes` is what the link carries in a second.
+        """
+        return [joined for held in self._lanes.values() for joined in _due(held, segment_bytes)]
 
 
-def _due(held: dict[Key, Placed]) -> Iterable[Joined]:
+def _due(held: dict[Key, Placed], segment_bytes: float) -> Iterable[Joined]:
     while held:
-        count, complete = next_run(list(held.values()), limits.SEGMENT_READINGS_MAX)
+        count, complete = next_run(list(held.values()), limits.SEGMENT_READINGS_MAX, segment_bytes)
         if not complete:
             return
         keys = list(held)[:count]

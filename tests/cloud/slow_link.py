@@ -17,7 +17,7 @@ class SlowLink:
     def __init__(self, rig, rate, round_trip_s):
         self.rig, self.rate, self.round_trip_s = rig, rate, round_trip_s
         self.arrived = []
-        """(lane label, seconds from being read to the twin) of every reading that arrived."""
+        """(lane label, series, seconds from being read to the twin) of every reading that arrived."""
         self.bytes = Counter()
         """Of the batches that were sent, by the series of their first reading."""
         self._free_s = self._seen = 0
@@ -41,9 +41,9 @@ class SlowLink:
             sent_s, segments = self._on_their_way.pop(0)
             at_twin_s = rig.clock.wall_ns() / 1e9 - self._now_s + sent_s + self.round_trip_s / 2
             for segment in segments:
-                self.arrived += [(segment.lane.label, at_twin_s - one.time_s) for one in segment.records]
+                self.arrived += [(segment.lane.label, one.series, at_twin_s - one.time_s) for one in segment.records]
             await rig.acknowledge(*segments)
 
-    def delays_s(self, label):
-        """How long the readings of a lane took, in the order in which they arrived."""
-        return [delay_s for lane, delay_s in self.arrived if lane == label]
+    def delays_s(self, name):
+        """How long the readings of a lane or of a series took, in the order in which they arrived."""
+        return [delay_s for label, series, delay_s in self.arrived if name in (label, series)]

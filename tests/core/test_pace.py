@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.core.pace import BATCH_BYTES_MIN, BATCH_S, PROBE_EVERY_S, QUEUED_MANY, WINDOW_FIRST, Pace, Trip
+from gateway.core.pace import (
+    BATCH_BYTES_MIN,
+    BATCH_S,
+    PROBE_EVERY_S,
+    QUEUED_MANY,
+    SEGMENT_BYTES_FIRST,
+    SEGMENT_BYTES_MIN,
+    WINDOW_FIRST,
+    Pace,
+    Trip,
+)
 from tests.core.link_model import Drain, Link
 
 WINDOW, BATCH_BYTES = 8, 65_536
@@ -34,6 +46,18 @@ def test_window_and_batch_stay_within_what_is_set(trips, window_max, batch_bytes
     pace = fed(trips, Pace(window_max, batch_bytes_max))
     assert 1 <= pace.window <= window_max
     assert BATCH_BYTES_MIN <= pace.batch_bytes <= batch_bytes_max
+
+
+@given(TRIPS)
+def test_a_segment_is_what_a_batch_may_be_and_no_smaller_than_is_worth_its_labels(trips):
+    pace = fed(trips)
+    if not trips:
+        assert pace.segment_bytes == SEGMENT_BYTES_FIRST
+    elif pace.rate * BATCH_S >= BATCH_BYTES and pace.segment_bytes == math.inf:
+        assert pace._batch_bytes == BATCH_BYTES
+    else:
+        assert pace.segment_bytes >= max(SEGMENT_BYTES_MIN, pace.batch_bytes)
+        assert pace.segment_bytes <= BATCH_BYTES or pace.segment_bytes == math.inf
 
 
 @given(TRIPS)

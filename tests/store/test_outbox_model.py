@@ -7,6 +7,7 @@ under another's number, and every count is what it should be. `tests/store/mutan
 
 from __future__ import annotations
 
+import math
 import random
 import sys
 
@@ -90,6 +91,10 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(seed=seeds, steps=st.integers(2, 10))
     def go_on_for_a_while(self, seed: int, steps: int) -> None:
         go_on(self.site, random.Random(seed), steps)
+
+    @rule(segment_bytes=st.sampled_from([1.0, 200.0, math.inf]))
+    def find_the_link_slow(self, segment_bytes: float) -> None:
+        self.site.box.opened.outbox.segment_bytes = segment_bytes
 
     # Faults.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.core.joining import BODY_BYTES_MIN
 from gateway.core.ledger_events import Key
 from gateway.core.reading import Lane
 from gateway.core.shedding import Action, Step
@@ -75,6 +76,27 @@ async def test_a_reading_takes_at_most_five_bytes_when_it_is_joined_and_each_is_
     readings = 8_000
     assert (await used(shelf) - before) / readings <= 5
     assert len(written) == len(set(written)) + readings // 500 - 1 == 1_600 + readings // 500 - 1
+
+
+async def test_what_a_slow_link_would_carry_for_long_is_not_joined(shelf, monkeypatch):
+    monkeypatch.setattr(limits, "SEGMENT_READINGS_MAX", 500)
+    shelf.outbox.segment_bytes = 1024
+    await commits(shelf, 600)
+    sizes = [len(one.segment.body) for one in await disk.load_lane(shelf.database, Lane.NORMAL, 0, EVERYTHING)]
+    assert BODY_BYTES_MIN // 2 < max(sizes) <= BODY_BYTES_MIN
+    assert len(sizes) < 600 / 10
+
+
+@pytest.mark.parametrize("segment_bytes", [200, 2_000])
+async def test_on_a_slow_link_an_open_segment_is_sealed_when_it_is_long_enough(shelf, segment_bytes, monkeypatch):
+    monkeypatch.setattr(limits, "SEGMENT_READINGS_MAX", 500)
+    shelf.outbox.segment_bytes = segment_bytes
+    for number in range(400):
+        shelf.read(float(number))
+    taken = shelf.outbox.take_live(EVERYTHING)
+    assert values(taken) == [float(number) for number in range(400)]
+    assert max(len(one.body) for one in taken) < 1.5 * segment_bytes + 100
+    assert len(taken) > 1
 
 
 async def used(shelf):
