@@ -63,6 +63,8 @@ class Admission:
         targets: Mapping[str, Target],
         clock: Clock,
         trusted: Callable[[], float | None],
+        *,
+        store_down: bool = False,
     ) -> None:
         self._inbox = inbox
         self._events = events
@@ -70,7 +72,7 @@ class Admission:
         self._clock = clock
         self._trusted = trusted
         self.guard: Guard = NoGuard()
-        self.store_down = False
+        self.store_down = store_down
         """Whether memory stands in for the store: what comes from the twin is refused then."""
 
     async def submit(
