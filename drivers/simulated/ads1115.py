@@ -6,9 +6,12 @@ Source: Texas Instruments, ADS111x datasheet SBAS444, chapter "Register Map".
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 
+from drivers.ads1115 import Ads1115Input
 from drivers.base import Clock
 from drivers.simulated.i2c import Chip
+from drivers.simulated.place import Place
 
 CONVERSION, CONFIG = 0, 1
 CONFIG_AFTER_RESET = 0x8583
@@ -77,3 +80,24 @@ class SimulatedAds1115(Chip):
         if self._pointer == CONFIG:
             return self._config | (0 if self._busy() else OS)
         return self._registers[self._pointer]
+
+
+def place(place: Place) -> SimulatedAds1115:
+    """The model of a configured part."""
+    return SimulatedAds1115(place.clock, voltages(place))
+
+
+def voltages(place: Place) -> dict[int, Voltage]:
+    """The voltage at each input. The second input of a difference stays at ground."""
+    found: dict[int, Voltage] = {}
+    for channel, wired in place.settings.inputs.items():
+        source = place.probe(channel)
+        if place.quantity_unit(channel) != "V":
+            source = partial(_volts, source, wired)
+        found[int(wired.pin[1])] = source
+    return found
+
+
+def _volts(source: Voltage, wired: Ads1115Input) -> float:
+    """The voltage that the channel's scale makes the source's value of."""
+    return (source() - wired.offset) / wired.scale

@@ -8,12 +8,35 @@ from typing import Any
 
 from drivers import registry
 from drivers.base import BadValueError, Channel, ValueKind
-from drivers.simulated.world import QUANTITIES
+from drivers.simulated.world import QUANTITIES, Quantity
 
 HEATER = "heater.on"
 OUTSIDE_WORDS = ("outside", "outdoor", "roof", "weather", "garden")
 LIGHT_WORDS = ("light", "lux", "bright", "sun")
 VOLT = "V"
+ANALOGUE = ("ads1115", "ads1015")
+"""Drivers whose inputs take any voltage."""
+
+BY_NAME = {
+    "co2": "air.co2",
+    "eco2": "air.co2",
+    "tvoc": "air.voc",
+    "closed": "door.closed",
+    "x": "motion.x",
+    "y": "motion.y",
+    "z": "motion.z",
+}
+"""Channel -> the quantity that is most likely meant, where the unit fits as well."""
+BY_UNIT = {
+    "": "door.closed",
+    "Cel": "{place}.temperature",
+    "%RH": "{place}.humidity",
+    "Pa": "air.pressure",
+    "lx": "light.illuminance",
+    "V": "load.voltage",
+    "A": "load.current",
+}
+"""Unit of a channel -> the quantity that is most likely meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,19 +79,20 @@ def _heaters(channels: Mapping[str, tuple[SimulatedDevice, Channel]]) -> list[st
 
 
 def _likely(device: SimulatedDevice, channel: Channel) -> str:
-    """The quantity that a device of that name most likely measures; empty for an output."""
+    """The quantity that is most likely measured; empty for an output, and for what a part works out."""
     words = f"{device.name}/{channel.name}".lower()
-    match device.driver:
-        case "sht4x":
-            return ("outside." if _any_in(OUTSIDE_WORDS, words) else "room.") + channel.name
-        case "pms5003":
-            return f"dust.{channel.name}"
-        case "ads1115":
-            return "light.voltage" if _any_in(LIGHT_WORDS, words) else "soil.voltage"
-        case "digital_input":
-            return "door.closed"
-        case _:
-            return ""
+    if channel.writable:
+        return ""
+    if device.driver in ANALOGUE:
+        return "light.voltage" if _any_in(LIGHT_WORDS, words) else "soil.voltage"
+    place = "outside" if _any_in(OUTSIDE_WORDS, words) else "room"
+    names = (BY_NAME.get(channel.name), BY_UNIT.get(channel.unit), f"dust.{channel.name}")
+    fits = (name.format(place=place) for name in names if name)
+    return next((name for name in fits if _same_kind(QUANTITIES.get(name), channel)), "")
+
+
+def _same_kind(quantity: Quantity | None, channel: Channel) -> bool:
+    return quantity is not None and (quantity.kind, quantity.unit) == (channel.kind, channel.unit)
 
 
 def _any_in(parts: Collection[str], text: str) -> bool:
@@ -84,7 +108,7 @@ def _check(series: str, name: str, channels: Mapping[str, tuple[SimulatedDevice,
     quantity = QUANTITIES[name]
     if channel.writable and not quantity.driven:
         raise BadValueError(f"couple: {series}: {name} is measured, and this channel drives; allowed is {HEATER}")
-    any_voltage = device.driver == "ads1115" and quantity.kind is ValueKind.NUMBER and quantity.unit == VOLT
+    any_voltage = device.driver in ANALOGUE and quantity.kind is ValueKind.NUMBER and quantity.unit == VOLT
     if not any_voltage and (quantity.kind, quantity.unit) != (channel.kind, channel.unit):
         found = quantity.unit or quantity.kind.value
         raise BadValueError(

@@ -2,28 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from drivers.ads1115 import Ads1115Input, Ads1115Settings
 from drivers.base import BadValueError, Clock
 from drivers.digital_input import DigitalInputSettings
 from drivers.digital_output import DigitalOutputSettings
-from drivers.sht4x import Sht4xSettings
-from drivers.simulated.ads1115 import SimulatedAds1115
-from drivers.simulated.coupling import VOLT, SimulatedDevice
+from drivers.simulated.coupling import SimulatedDevice
 from drivers.simulated.faults import Faults
 from drivers.simulated.i2c import Chip
+from drivers.simulated.place import Place, Source, i2c_maker
 from drivers.simulated.pms5003 import DustSources, SimulatedPms5003
 from drivers.simulated.serial_line import SerialPart
-from drivers.simulated.sht4x import SimulatedSht4x
 from drivers.simulated.world import QUANTITIES, World
 
 if TYPE_CHECKING:
     from drivers.simulated.gpio import Wire
-
-Source = Callable[[], float]
 
 
 class Placing:
@@ -46,13 +41,11 @@ class Placing:
         Raises:
             BadValueError: its driver has no simulation.
         """
-        match device.settings:
-            case Sht4xSettings(address=address):
-                temperature, humidity = self._probe(device, "temperature"), self._probe(device, "humidity")
-                return address, SimulatedSht4x(self._clock, temperature, humidity)
-            case Ads1115Settings(address=address, inputs=inputs):
-                return address, SimulatedAds1115(self._clock, self._voltages(device, inputs))
-        raise _no_model(device)
+        maker = i2c_maker(device.driver)
+        if maker is None:
+            raise _no_model(device)
+        place = Place(device.settings, self._clock, partial(self._probe, device), partial(self._unit, device))
+        return device.settings.address, maker(place)
 
     def serial_part(self, device: SimulatedDevice) -> SerialPart:
         """The model of a device on a serial line.
@@ -86,20 +79,8 @@ class Placing:
         series = f"{device.name}/{channel}"
         return partial(self._world.sense, self._couplings[series], series)
 
-    def _voltages(self, device: SimulatedDevice, inputs: Mapping[str, Ads1115Input]) -> dict[int, Source]:
-        """The voltage at each input. The second input of a difference stays at ground."""
-        voltages: dict[int, Source] = {}
-        for channel, wired in inputs.items():
-            source = self._probe(device, channel)
-            if QUANTITIES[self._couplings[f"{device.name}/{channel}"]].unit != VOLT:
-                source = partial(_volts, source, wired)
-            voltages[int(wired.pin[1])] = source
-        return voltages
-
-
-def _volts(source: Source, wired: Ads1115Input) -> float:
-    """The voltage that the channel's scale makes the source's value of."""
-    return (source() - wired.offset) / wired.scale
+    def _unit(self, device: SimulatedDevice, channel: str) -> str:
+        return QUANTITIES[self._couplings[f"{device.name}/{channel}"]].unit
 
 
 def _no_model(device: SimulatedDevice) -> BadValueError:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from drivers.base import Clock
 from drivers.checksums import crc8
 from drivers.simulated.i2c import Chip, NackError
+from drivers.simulated.place import Place
 
 MEASURE_S = {0xFD: 0.0083, 0xF6: 0.0045, 0xE0: 0.0016}
 HEAT_AND_MEASURE_S = {0x39: 1.1, 0x32: 0.11, 0x2F: 1.1, 0x24: 0.11, 0x1E: 1.1, 0x15: 0.11}
@@ -68,6 +69,11 @@ class SimulatedSht4x(Chip):
         wrong = 0x5A if self.faults.wrong_part or self.faults.corrupts() else 0
         words = (first.to_bytes(2), second.to_bytes(2))
         return b"".join(word + bytes([crc8(word) ^ wrong]) for word in words)
+
+
+def place(place: Place) -> SimulatedSht4x:
+    """The model of a configured part."""
+    return SimulatedSht4x(place.clock, place.probe("temperature"), place.probe("humidity"))
 
 
 def to_raw(value: float, zero: float, span: float) -> int:

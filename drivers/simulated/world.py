@@ -1,4 +1,4 @@
-"""The simulated surroundings: a room with a heater, its outside, soil, light, dust and a door.
+"""The simulated surroundings: a room with a heater, its outside, soil, light, air, a supply and a door.
 
 The world moves on by itself, as far as its clock has gone, whenever it is looked at. What it does depends on settings,
 seed, clock and heater alone, not on how often it is looked at: weather is constant within cells of a fixed length, and
@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from drivers.base import Clock, ValueKind
+from drivers.base import Clock
 from drivers.simulated import climate
 from drivers.simulated.chance import DoorTimes, Drift, normal
 from drivers.simulated.climate import Air, Forcing
+from drivers.simulated.quantities import QUANTITIES, Quantity
 from drivers.simulated.world_settings import WorldSettings
 
 __all__ = ["QUANTITIES", "Quantity", "World", "WorldSettings"]
@@ -32,32 +32,16 @@ KG_PER_UG = 1e-9
 PM1_SHARE, PM10_SHARE = 0.7, 1.4
 """Of the mass of particles up to 2.5 um."""
 
+PPM = 1e-6
+VOC_SHARE = 0.25
+"""Of the CO2 that is above that outside: what breathes and rots gives off both."""
+PRESSURE_SPREAD = 0.01
+"""Standard deviation of the weather's pressure, as a share of its mean."""
+SUPPLY_OHM = 0.05
+"""What the supply's voltage gives way by."""
+GRAVITY = 9.80665
+"""m/s2, by definition (BIPM, SI Brochure)."""
 
-@dataclass(frozen=True, slots=True)
-class Quantity:
-    """Something in the world that a part can measure or, where `driven`, act on."""
-
-    unit: str = ""
-    kind: ValueKind = ValueKind.NUMBER
-    driven: bool = False
-
-
-QUANTITIES = {
-    "room.temperature": Quantity("Cel"),
-    "room.humidity": Quantity("%RH"),
-    "outside.temperature": Quantity("Cel"),
-    "outside.humidity": Quantity("%RH"),
-    "soil.moisture": Quantity("/"),
-    "soil.voltage": Quantity("V"),
-    "light.illuminance": Quantity("lx"),
-    "light.voltage": Quantity("V"),
-    "dust.pm1": Quantity("kg/m3"),
-    "dust.pm2_5": Quantity("kg/m3"),
-    "dust.pm10": Quantity("kg/m3"),
-    "door.closed": Quantity(kind=ValueKind.BOOLEAN),
-    "heater.on": Quantity(kind=ValueKind.BOOLEAN, driven=True),
-}
-"""All that the world has, by the names that `couple` uses."""
 
 ChangeListener = Callable[[bool], None]
 
@@ -79,6 +63,8 @@ class World:
         self._dust = Drift(settings.seed, "dust", CELL_S / settings.dust_lasts_s)
         vapour = climate.saturation(settings.room_temperature) * settings.room_humidity / 100
         self._air = Air(settings.room_temperature, settings.room_temperature, vapour)
+        self._weather = Drift(settings.seed, "pressure", CELL_S / climate.DAY_S)
+        self._co2 = settings.co2_outside
         self._numbers = self._numbers_now()
         self._listeners: dict[str, list[ChangeListener]] = {}
 
@@ -140,6 +126,7 @@ class World:
             until_s = min(target_s, cell_end_s, self._door.next_s)
             seconds = until_s - self._now_s
             self._air = climate.step(self._air, self._forcing(), seconds)
+            self._co2 = climate.relax(self._co2, self._co2_settled(), 3600 / self._air_changes(), seconds)
             self._soil = climate.relax(self._soil, 0.0, self._settings.soil_dries_in_s, seconds)
             self._now_s = until_s
             if until_s == cell_end_s:
@@ -151,6 +138,7 @@ class World:
     def _next_cell(self) -> None:
         self._cell += 1
         self._dust.step()
+        self._weather.step()
         if self._soil < self._settings.soil_watered_below:
             self._soil = self._settings.soil_watered_to
 
@@ -162,10 +150,20 @@ class World:
             power=settings.heater_power if self._heater else 0.0,
             loss=settings.loss + (settings.door_loss if opened else 0.0),
             heat_capacity=settings.heat_capacity,
-            air_change=(settings.air_changes * (3 if opened else 1)) / 3600,
+            air_change=self._air_changes() / 3600,
             vapour_source=settings.vapour_source / 3600,
             probe_lag=settings.probe_lag_s,
         )
+
+    def _air_changes(self) -> float:
+        """How often the air of the room is exchanged in an hour."""
+        return self._settings.air_changes * (3 if self._door.is_open else 1)
+
+    def _co2_settled(self) -> float:
+        return self._settings.co2_outside + self._settings.co2_source / self._air_changes()
+
+    def _current(self) -> float:
+        return self._settings.load_idle + (self._settings.load_heating if self._heater else 0.0)
 
     def _day_s(self) -> float:
         """The time of day in the middle of this cell."""
@@ -190,6 +188,14 @@ class World:
             "dust.pm1": lambda: PM1_SHARE * self._dust_kg(),
             "dust.pm2_5": self._dust_kg,
             "dust.pm10": lambda: PM10_SHARE * self._dust_kg(),
+            "air.pressure": lambda: self._settings.pressure_mean * self._weather.factor(PRESSURE_SPREAD),
+            "air.co2": lambda: self._co2 * PPM,
+            "air.voc": lambda: VOC_SHARE * (self._co2 - self._settings.co2_outside) * PPM,
+            "load.voltage": lambda: self._settings.supply - SUPPLY_OHM * self._current(),
+            "load.current": self._current,
+            "motion.x": lambda: 0.0,
+            "motion.y": lambda: 0.0,
+            "motion.z": lambda: GRAVITY,
         }
 
     def _light(self) -> float:
@@ -201,7 +207,13 @@ class World:
     def _noise(self, unit: str, value: float) -> float:
         """The standard deviation of a probe's noise."""
         settings = self._settings
-        absolute = {"Cel": settings.temperature_noise, "%RH": settings.humidity_noise, "V": settings.voltage_noise}
+        absolute = {
+            "Cel": settings.temperature_noise,
+            "%RH": settings.humidity_noise,
+            "V": settings.voltage_noise,
+            "Pa": settings.pressure_noise,
+            "m/s2": settings.vibration,
+        }
         return absolute.get(unit, settings.other_noise * value)
 
     def _tell(self, quantity: str, value: bool) -> None:

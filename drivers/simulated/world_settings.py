@@ -68,6 +68,22 @@ class WorldSettings:
     dust_lasts_s: Annotated[float, Limits(60.0, 1e7, "s")] = 3_600.0
     """How long dusty air stays dusty."""
 
+    pressure_mean: Annotated[float, Limits(30_000.0, 110_000.0, "Pa")] = 101_325.0
+    """Of the air, where the site is."""
+    co2_outside: Annotated[float, Limits(0.0, 10_000.0, "ppm")] = 420.0
+    """Outside, and in the room at the beginning."""
+    co2_source: Annotated[float, Limits(0.0, 100_000.0, "ppm/h")] = 800.0
+    """What those who breathe in the room add to it in an hour."""
+
+    supply: Annotated[float, Limits(0.0, 1_000.0, "V")] = 12.0
+    """Voltage of the supply without a load."""
+    load_idle: Annotated[float, Limits(0.0, 1_000.0, "A")] = 0.4
+    """Current that always flows."""
+    load_heating: Annotated[float, Limits(0.0, 1_000.0, "A")] = 1.2
+    """What the heater adds to it."""
+    vibration: Annotated[float, Limits(0.0, 1_000.0, "m/s2")] = 0.05
+    """Standard deviation of the acceleration."""
+
     probe_lag_s: Annotated[float, Limits(0.01, 10_000.0, "s")] = 8.0
     """How slowly a probe takes on the temperature of the room: 63 % of a step in this time."""
     temperature_noise: Annotated[float, Limits(0.0, 10.0, "K")] = 0.03
@@ -75,6 +91,8 @@ class WorldSettings:
     humidity_noise: Annotated[float, Limits(0.0, 50.0, "%RH")] = 0.1
     """Of one reading."""
     voltage_noise: Annotated[float, Limits(0.0, 5.0, "V")] = 0.001
+    """Of one reading."""
+    pressure_noise: Annotated[float, Limits(0.0, 10_000.0, "Pa")] = 2.0
     """Of one reading."""
     other_noise: Annotated[float, Limits(0.0, 1.0)] = 0.02
     """Of one reading of dust, light or moisture, as a share of its value."""

@@ -69,7 +69,7 @@ def test_a_contact_may_watch_the_heater():
         ("room/temprature", "room.temperature", r"unknown channel 'room/temprature'; did you mean room/temperature\?"),
         ("zzz", "room.temperature", "unknown channel 'zzz'; there are door/closed, "),
         ("room/temperature", "room.temprature", r"unknown quantity 'room.temprature'; did you mean room.temperature\?"),
-        ("room/temperature", "zzz", "unknown quantity 'zzz'; there are door.closed, "),
+        ("room/temperature", "zzz", "unknown quantity 'zzz'; there are air.co2, "),
         ("room/temperature", "room.humidity", "room.humidity is in %RH, the channel in Cel"),
         ("room/temperature", "door.closed", "door.closed is in boolean, the channel in Cel"),
         ("room/temperature", "heater.on", "heater.on is in boolean, the channel in Cel"),

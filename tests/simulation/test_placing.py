@@ -12,8 +12,10 @@ from drivers.digital_output import DigitalOutputSettings
 from drivers.pms5003 import Pms5003Settings
 from drivers.sht4x import Sht4xSettings
 from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware
+from drivers.simulated.place import I2C_MODELS
 from drivers.simulated.world import WorldSettings
-from tests.simulation.greenhouse import SITE, Site
+from tests.drivers.test_registry import NEEDED
+from tests.simulation.greenhouse import Site
 from tests.simulation.virtual_clock import VirtualClock
 
 
@@ -73,6 +75,13 @@ def test_faults_of_what_is_not_there_are_a_key_error(site):
         site.hardware.faults("nobody")
 
 
-def test_every_driver_has_a_model():
-    simulated = {one.driver for group in SITE.values() for one in group}
-    assert simulated == set(registry.names())
+@pytest.mark.parametrize("name", registry.names())
+def test_every_driver_has_a_model(name):
+    settings = registry.get(name).settings_type(**NEEDED.get(name, {}))
+    hardware = SimulatedHardware(WorldSettings(), VirtualClock(), {"bus": [device("one", name, settings)]})
+    driver = registry.get(name)(open_bus(registry.get(name).bus_kind, backend=hardware.backend("bus")), settings)
+    driver.close()
+
+
+def test_every_model_is_of_a_driver():
+    assert set(I2C_MODELS) <= set(registry.names())

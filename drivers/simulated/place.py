@@ -1,0 +1,45 @@
+"""Where a model is put: what the maker of a chip is given, and where the makers are."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from drivers.base import Clock
+from drivers.simulated.i2c import Chip
+
+Source = Callable[[], float]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One configured device, its surroundings, and how its channels hang on them."""
+
+    settings: Any
+    """Of the driver's settings type."""
+    clock: Clock
+    probe: Callable[[str], Source]
+    """What the channel of that name measures, in the unit of `quantity_unit`."""
+    quantity_unit: Callable[[str], str]
+    """The unit of the quantity that the channel of that name hangs on."""
+
+
+I2C_MODELS = {
+    "ads1115": "drivers.simulated.ads1115:place",
+    "sht4x": "drivers.simulated.sht4x:place",
+}
+"""Driver -> the function that makes its model; loaded when a device needs it."""
+
+Maker = Callable[[Place], Chip]
+
+
+def i2c_maker(driver: str) -> Maker | None:
+    """What makes the model of that driver's part; None where there is no model."""
+    where = I2C_MODELS.get(driver)
+    if where is None:
+        return None
+    module, _, attribute = where.partition(":")
+    maker: Maker = getattr(importlib.import_module(module), attribute)
+    return maker

@@ -1,0 +1,42 @@
+"""What the simulated surroundings consist of, by name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from drivers.base import ValueKind
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """Something in the world that a part can measure or, where `driven`, act on."""
+
+    unit: str = ""
+    kind: ValueKind = ValueKind.NUMBER
+    driven: bool = False
+
+
+QUANTITIES = {
+    "room.temperature": Quantity("Cel"),
+    "room.humidity": Quantity("%RH"),
+    "outside.temperature": Quantity("Cel"),
+    "outside.humidity": Quantity("%RH"),
+    "soil.moisture": Quantity("/"),
+    "soil.voltage": Quantity("V"),
+    "light.illuminance": Quantity("lx"),
+    "light.voltage": Quantity("V"),
+    "dust.pm1": Quantity("kg/m3"),
+    "dust.pm2_5": Quantity("kg/m3"),
+    "dust.pm10": Quantity("kg/m3"),
+    "air.pressure": Quantity("Pa"),
+    "air.co2": Quantity("/"),
+    "air.voc": Quantity("/"),
+    "load.voltage": Quantity("V"),
+    "load.current": Quantity("A"),
+    "motion.x": Quantity("m/s2"),
+    "motion.y": Quantity("m/s2"),
+    "motion.z": Quantity("m/s2"),
+    "door.closed": Quantity(kind=ValueKind.BOOLEAN),
+    "heater.on": Quantity(kind=ValueKind.BOOLEAN, driven=True),
+}
+"""All that the world has, by the names that `couple` uses."""
