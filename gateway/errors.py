@@ -8,6 +8,7 @@ EdgetwinError
     LinkError            the broker cannot be reached or did not take it; try again later
         LinkRefusedError the broker answered and said no; trying again soon is useless
         WrongVersionError another version of MQTT may work
+        AsleepError      the session was ended by plan, nothing is wrong
 """
 
 from __future__ import annotations
@@ -57,3 +58,7 @@ class LinkRefusedError(LinkError):
 
 class WrongVersionError(LinkError):
     """The broker does not speak this version of MQTT, or did not even say so."""
+
+
+class AsleepError(LinkError):
+    """Nothing is left to say until the next session is due."""

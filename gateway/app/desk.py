@@ -75,7 +75,9 @@ class Desk:
     async def _release(self, channel: str, by: str) -> dict[str, Any]:
         if channel not in self._overrides.active:
             return _no(f"{channel} is not set by hand")
-        return {"channel": channel, "follows": await self._overrides.end(channel, "released", by)}
+        follows = await self._overrides.end(channel, "released", by)
+        self._overrides.asked()
+        return {"channel": channel, "follows": follows}
 
 
 def _said(execution: Execution) -> dict[str, Any]:

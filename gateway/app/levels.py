@@ -27,11 +27,13 @@ class Levels:
         board: Board,
         clock: Clock,
         reaches: Callable[[str], bool],
+        planned_s: Callable[[int], float] = lambda _since_ns: 0.0,
     ) -> None:
         self._devices = devices
         self._outbox = outbox
         self._clock = clock
         self._reaches = reaches
+        self._planned_s = planned_s
         self._latency = {name: LastHour() for name in devices}
         self._day = {name: LastDay() for name in devices}
         self._newest_ns: dict[str, int] = {}
@@ -87,5 +89,6 @@ class Levels:
                 latency.quantile(0.99, now_s),
                 None if known_ns is None else (now_ns - known_ns) / NS_PER_S,
                 self._day[name].share,
+                0.0 if known_ns is None else self._planned_s(known_ns),
             )
         return levels

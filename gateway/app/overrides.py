@@ -62,6 +62,8 @@ class Overrides:
         """By channel: the boottime from which on its value is given again, and the wait after that."""
         self.changed: Callable[[str, Json], None] = _ignore
         """Called with a device and what its shadow is to say of overrides."""
+        self.asked: Callable[[], None] = _ignore
+        """Called when a person has set a channel or let go of it."""
         self.followed: Callable[[str, Value], None] = _ignore
         """Called with a channel and what the twin wants of it, before that is asked for again."""
         self.refused: Callable[[str, Value, str, str], None] = _ignore
@@ -102,6 +104,7 @@ class Overrides:
         self._later(channel, AGAIN_S)
         self._tell(channel)
         self._wake.set()
+        self.asked()
         return decided, override
 
     async def outcome(self, execution: Execution, patience_s: float) -> Execution:

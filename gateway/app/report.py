@@ -59,12 +59,16 @@ def report(rooms: Rooms) -> dict[str, Any]:
 
 def _link(rooms: Rooms, now: int) -> dict[str, Any]:
     link, retry_in_s = rooms.connection, rooms.connection.retry_in_s
+    trusted_s = rooms.timekeeper.trusted_s()
     reason, hint = (link.reason, link.hint) if link.reason else rooms.uplink.trouble
     return {
         "state": link.state.value,
         "reason": reason,
         "hint": hint,
         "retry_in_s": None if retry_in_s is None else round(retry_in_s, 1),
+        "next_at": None if retry_in_s is None or trusted_s is None else round(trusted_s + retry_in_s, 1),
+        "connect": rooms.site.link.connect,
+        "sessions": rooms.connection.sessions,
         "since_s": round((now - link.since_ns) / NS_PER_S, 1),
         "attempts": link.attempts,
         "twin_silent": rooms.uplink.silent,

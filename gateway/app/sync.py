@@ -27,6 +27,12 @@ class SyncTracker:
         self._outbox = outbox
         self.clock = clock
         self._connected_ns = 0
+        self.asleep = False
+        """Whether the link is closed by plan, or being opened again after that."""
+        self.in_touch = False
+        """Whether there is a connection, or none by plan."""
+        self.slept_ns = (0, 0)
+        """The last planned sleep."""
         self.transitions = Transitions()
         """Steps that are not in the event log yet."""
         self.linked: Callable[[], None] = lambda: None
@@ -35,10 +41,12 @@ class SyncTracker:
 
     def link_changed(self, state: LinkState) -> None:
         """The link moved on."""
+        self._sleep(state)
+        self.in_touch = self.asleep or state is LinkState.CONNECTED
         if state is LinkState.CONNECTED:
             self._connected_ns = self.clock.boottime_ns()
             self.linked()
-        elif state is LinkState.WAITING:
+        elif state is not LinkState.CONNECTING:
             # What was agreed on one connection says nothing about the next, until it has been fetched again.
             for shadow in self._shadows.devices.values():
                 shadow.no_answer()
@@ -49,7 +57,8 @@ class SyncTracker:
             elif state is LinkState.CONNECTED:
                 self._step(device, SyncEvent.CONNECTION_OK)
             else:
-                self._step(device, SyncEvent.CONNECTION_LOST)
+                asleep = state is LinkState.ASLEEP
+                self._step(device, SyncEvent.ASLEEP if asleep else SyncEvent.CONNECTION_LOST)
 
     def check_all(self) -> None:
         """Something arrived at the twin."""
@@ -106,9 +115,28 @@ class SyncTracker:
         since_ns = min((one.boottime_ns for one in bases if one.boottime_ns > self._connected_ns), default=None)
         return 0.0 if since_ns is None else (self.clock.boottime_ns() - since_ns) / NS_PER_S
 
+    def _sleep(self, state: LinkState) -> None:
+        """Keep when the last planned sleep was; the attempt that ends it belongs to it, where it succeeds."""
+        now_ns = self.clock.boottime_ns()
+        if state is LinkState.ASLEEP:
+            self.slept_ns, self.asleep = (now_ns, now_ns), True
+        elif self.asleep:
+            self.slept_ns = (self.slept_ns[0], now_ns)
+            self.asleep = state is LinkState.CONNECTING
+
+    def planned_s(self, since_ns: int) -> float:
+        """How much of the time since then was a planned sleep, the last one that there was."""
+        begun_ns, ended_ns = self.slept_ns
+        ended_ns = self.clock.boottime_ns() if self.asleep else ended_ns
+        return max(0, ended_ns - max(begun_ns, since_ns)) / NS_PER_S
+
     def is_reachable(self, device: str) -> bool:
-        """Whether there is a connection on which the twin could hear of a device."""
-        return self.states[device] not in (SyncState.DISCONNECTED, SyncState.CONNECTING, SyncState.OFFLINE)
+        """Whether the twin could hear of a device: there is a connection, or none by plan."""
+        return self.asleep or self.states[device] not in (
+            SyncState.DISCONNECTED,
+            SyncState.CONNECTING,
+            SyncState.OFFLINE,
+        )
 
     def _urgent_arrived(self) -> bool:
         """Whether the twin has acknowledged all that was urgent when the link came up.

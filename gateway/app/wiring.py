@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from gateway.app.bundling import Talk, Unsaid, radio
 from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, remote, tie
 from gateway.app.levels import Levels
 from gateway.app.records import Records
@@ -18,7 +19,6 @@ from gateway.clock import NS_PER_S, Clock
 from gateway.cloud.commands import Commands
 from gateway.cloud.connection import Connection
 from gateway.cloud.downlink import Downlink, Told
-from gateway.cloud.session import LinkState
 from gateway.cloud.shadows import Shadows
 from gateway.cloud.uplink import Uplink
 from gateway.core import wire
@@ -84,10 +84,10 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     birth = _birth(site, stores.opened, hardware, timekeeper)
     downlink = Downlink(site.link.prefix, birth, uplink, shadows, commands, _told(site, stores))
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
+    unsaid = Unsaid(outbox, spending.meter, shadows, stores.inbox, stores.events, actuator)
+    by_schedule = radio(site.link, timekeeper, unsaid, Talk(outbox, uplink, downlink, by_hand.overrides))
     levels = _levels(hardware, outbox, board, uplink, sync)
     tie(by_hand, known, shadows, actuator, sync)
-    connection = Connection(site.link, site.gateway, _will(site, stores.opened), clock)
-    guardian = _guardian(stores, outputs, writers, admission, connection)
     stretch = spending.meter.stretch
     samplers = {bus: Sampler(devices, outbox, board, clock, stretch) for bus, devices in _by_bus(hardware)}
     return Rooms(
@@ -103,8 +103,8 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         actuator=actuator,
         thermostats=thermostats,
         rules=local_rules(site, stores.held, by_hand.records, board, actuator, timekeeper),
-        guardian=guardian,
-        connection=connection,
+        guardian=_guardian(stores, outputs, writers, admission, sync),
+        connection=Connection(site.link, site.gateway, _will(site, stores.opened), clock, radio=by_schedule),
         uplink=uplink,
         downlink=downlink,
         shadows=shadows,
@@ -138,10 +138,10 @@ def _thermostats(site: Site, stores: Stores, board: Board, admission: Admission)
 
 
 def _guardian(
-    stores: Stores, outputs: Outputs, writers: dict[str, Write], admission: Admission, connection: Connection
+    stores: Stores, outputs: Outputs, writers: dict[str, Write], admission: Admission, sync: SyncTracker
 ) -> Guardian:
     guardian = Guardian(outputs, writers, stores.database, stores.events, stores.timekeeper.clock)
-    guardian.wish, guardian.link_up = wish_of(admission), lambda: connection.state is LinkState.CONNECTED
+    guardian.wish, guardian.link_up = wish_of(admission), lambda: sync.in_touch
     return guardian
 
 
@@ -151,7 +151,7 @@ def _told(site: Site, stores: Stores) -> Told:
 
 
 def _levels(hardware: Hardware, outbox: Outbox, board: Board, uplink: Uplink, sync: SyncTracker) -> Levels:
-    levels = Levels(hardware.devices, outbox, board, sync.clock, sync.is_reachable)
+    levels = Levels(hardware.devices, outbox, board, sync.clock, sync.is_reachable, sync.planned_s)
     uplink.progress = sync.check_all
     uplink.arrived, sync.linked = levels.arrived, levels.linked
     return levels

@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 import textwrap
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def _summary(document: dict[str, Any]) -> Iterator[str]:
     silent = ", the twin is silent" if link["twin_silent"] else ""
     why = f": {link['reason']}" if link["reason"] else ""
     due_s = link.get("retry_in_s")
-    due = "" if due_s is None else f", next attempt in {_age(due_s)}"
+    due = "" if due_s is None else _due(link, due_s)
     yield f"link      {link['state']} for {_age(link['since_s'])}{due}{silent}{why}"
     if link.get("hint"):
         yield f"hint      {link['hint']}"
@@ -107,6 +108,14 @@ def _summary(document: dict[str, Any]) -> Iterator[str]:
     yield f"store     {store['segments']} segments on disk, {store['bytes_in_memory']} bytes in memory{room}{failure}"
     work = f"{process['rss_bytes'] / 1e6:.1f} MB, {process['cpu_s']:.1f} s CPU"
     yield f"process   {work}, {process['disk_bytes_written']} bytes written to disk"
+
+
+def _due(link: dict[str, Any], due_s: float) -> str:
+    if link["state"] != "asleep":
+        return f", next attempt in {_age(due_s)}"
+    at_s = link.get("next_at")
+    at = "" if at_s is None else f" at {time.strftime('%H:%M:%S', time.localtime(at_s))},"
+    return f", next{at} in {_age(due_s)}"
 
 
 def _devices(document: dict[str, Any]) -> Iterator[str]:

@@ -13,10 +13,11 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from gateway.clock import NS_PER_S, Clock
 from gateway.cloud.failures import failure
 from gateway.cloud.link import open_session
+from gateway.cloud.radio import Radio
 from gateway.cloud.session import LinkState, Session
 from gateway.core.refusals import Cause
 from gateway.core.settings import LinkSettings, Protocol
-from gateway.errors import LinkError, LinkRefusedError, WrongVersionError
+from gateway.errors import AsleepError, LinkError, LinkRefusedError, WrongVersionError
 
 STABLE_S = 30.0
 """A session that lasted this long was a good one: the next failure starts with the shortest wait again."""
@@ -44,13 +45,16 @@ class Connection:
         clock: Clock,
         opener: Opener = open_session,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        radio: Radio | None = None,
     ) -> None:
         self._settings = settings
         self._client_id = client_id
         self._will = will
         self._clock = clock
         self._open = opener
-        self._sleep = sleep
+        self._sleep = sleep if radio is None else radio.rest
+        self.radio = radio
+        """Says when the link is open, where it is not kept for ever."""
         self._version = Protocol.V311 if settings.protocol is Protocol.V311 else Protocol.V5
         self.state = LinkState.WAITING
         self.reason = ""
@@ -59,6 +63,8 @@ class Connection:
         """What can be done about it."""
         self.since_ns = clock.boottime_ns()
         self.attempts = 0
+        self.sessions = 0
+        """Sessions since the start."""
         self._due_ns: int | None = None
         self._brief = 0
         self._logged: set[str] = set()
@@ -70,6 +76,10 @@ class Connection:
 
         def wait(state: RetryCallState) -> float:
             failed = state.outcome.exception() if state.outcome else None
+            if isinstance(failed, AsleepError):
+                state.attempt_number = 1
+                self._enter(LinkState.ASLEEP, changed)
+                return 0.0
             if self._stable:
                 state.attempt_number = 1
             # Asking again soon does not change a refusal, and two clients with one id must not fight.
@@ -94,9 +104,14 @@ class Connection:
                 self._enter(LinkState.CONNECTED, changed)
                 log.info("connected", host=self._settings.host, mqtt=self._version.value, attempts=self.attempts)
                 self.attempts, self.reason, self.hint = 0, "", ""
+                self.sessions += 1
                 self._logged.clear()
-                await _in_a_task(serve(session))
+                await _in_a_task(serve(session) if self.radio is None else self.radio.serve(serve(session)))
                 raise LinkError("the session ended")  # It has no end of its own; one that has is as good as lost.
+        except AsleepError:
+            self._brief = 0
+            log.info("asleep", host=self._settings.host)
+            raise
         except LinkError as error:
             named = self._named(error, connected_ns)
             self._lost(named, connected_ns)
@@ -115,6 +130,8 @@ class Connection:
     @property
     def retry_in_s(self) -> float | None:
         """Seconds until the next attempt; None while there is none to wait for."""
+        if self.radio is not None and self.radio.next_in_s is not None:
+            return self.radio.next_in_s
         if self.state is not LinkState.WAITING or self._due_ns is None:
             return None
         return max(0.0, (self._due_ns - self._clock.boottime_ns()) / NS_PER_S)

@@ -46,6 +46,8 @@ class Downlink:
         self._told = told
         self.gateway = birth().gateway
         self._sessions = 0
+        self.heard = 0
+        """Messages of shadows and commands: what the twin has to say, beside acknowledgements."""
         self.rejected: Counter[str] = Counter()
         """Messages that could not be used, by kind."""
 
@@ -92,7 +94,9 @@ class Downlink:
     async def _on_message(self, session: Session, message: Incoming) -> None:
         if len(message.payload) > MESSAGE_BYTES_MAX:
             raise msgspec.DecodeError(f"{len(message.payload)} bytes; at most {MESSAGE_BYTES_MAX} are allowed")
-        match self._below_prefix(message.topic).split("/"):
+        levels = self._below_prefix(message.topic).split("/")
+        self.heard += levels[-1] != "ack"
+        match levels:
             case ["things", _, "ack"]:
                 self._on_ack(wire.decode(message.payload, Ack))
             case ["things", _, "shadow", "name", device, *tail]:

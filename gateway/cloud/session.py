@@ -49,3 +49,5 @@ class LinkState(enum.StrEnum):
     CONNECTED = "connected"
     WAITING = "waiting"
     """Between two attempts."""
+    ASLEEP = "asleep"
+    """Between two sessions, by plan."""

@@ -1,4 +1,4 @@
-"""What the cloud behind the broker changes in the settings of the link, and what of them contradicts it.
+"""What the cloud behind the broker, and the power, change in the settings of the link, and what is against them.
 
 Facts about AWS IoT Core are those of its developer guide: reserved topics, message broker and protocol limits.
 """
@@ -7,15 +7,18 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
+from typing import Any
 
 from msgspec.structs import replace
 
 from gateway.config.draft import Draft
 from gateway.config.problems import Path, quote
 from gateway.config.wording import duration_text
-from gateway.core.settings import Acknowledge, Cloud, Encoding, LinkSettings
+from gateway.core.settings import Acknowledge, Cloud, Encoding, LinkSettings, Power
 
 AWS_PREFIX = "$aws"
+BATTERY_CONNECT = "every 15m"
+"""Where nobody says: a quarter of an hour is late for nothing but alarms, which do not wait for it."""
 BASIC_INGEST = ("$aws", "rules")
 """Topics that begin with these two, and the name of a rule, are read by that rule alone; the three are not counted."""
 SLASHES_MAX, TOPIC_BYTES_MAX = 7, 256
@@ -27,17 +30,19 @@ OWN_SLASHES = 3
 
 
 def link_for(draft: Draft) -> LinkSettings:
-    """The link of a draft without mistakes, with the defaults of its cloud."""
+    """The link of a draft without mistakes, with the defaults of its cloud and power."""
     link: LinkSettings = draft.values.get("link", LinkSettings())
-    if draft.values.get("cloud") is not Cloud.AWS:
-        return link
-    defaults = {
-        "acknowledge": Acknowledge.BROKER,
-        "shadow_prefix": AWS_PREFIX,
-        "compress": False,
-        "dictionary": False,
-        "needs_subscriber": False,
-    }
+    defaults: dict[str, Any] = {}
+    if draft.values.get("power") is Power.BATTERY:
+        defaults["connect"] = BATTERY_CONNECT
+    if draft.values.get("cloud") is Cloud.AWS:
+        defaults |= {
+            "acknowledge": Acknowledge.BROKER,
+            "shadow_prefix": AWS_PREFIX,
+            "compress": False,
+            "dictionary": False,
+            "needs_subscriber": False,
+        }
     return replace(link, **{key: value for key, value in defaults.items() if not draft.given(("link", key))})
 
 

@@ -16,6 +16,7 @@ from gateway.config.series_checks import Mistake, series_of, unknown_series
 from gateway.config.values import BAD
 from gateway.config.wording import duration_text, plain
 from gateway.config.world_checks import check_world
+from gateway.core.radio import plan_of
 from gateway.core.settings import LinkSettings, ThermostatSettings
 
 _CELSIUS = "Cel"
@@ -50,6 +51,10 @@ def _check_link(draft: Draft, link: LinkSettings, open_to_others: Callable[[str]
     if link.backoff_s > link.backoff_cap_s:
         found, cap = duration_text(link.backoff_s), duration_text(link.backoff_cap_s)
         draft.problem(("link", "backoff"), f"found {found}, allowed at most backoff_cap, {cap}")
+    try:
+        plan_of(link.connect)
+    except ValueError as error:
+        draft.problem(("link", "connect"), str(error), "fields of cron are minute, hour, day, month, weekday, in UTC")
     secrets: tuple[tuple[Path, str | None], ...] = (
         (("link", "password_file"), link.password_file),
         (("link", "tls", "key"), link.tls.key if link.tls else None),

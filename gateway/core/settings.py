@@ -47,6 +47,7 @@ __all__ = [
     "Name",
     "ObjectivesSettings",
     "Part",
+    "Power",
     "Protocol",
     "RuleSettings",
     "SeriesName",
@@ -71,6 +72,13 @@ class StoreSettings(Settings, frozen=True, kw_only=True):
     quota: Annotated[Size, Meta(ge=4_000_000)] = 64_000_000
     """The store's files never take more than this, the write-ahead log included, which alone may need 1.5 MB. Near it
     low readings are shed, then normal ones thinned to minutes and hours and shed, then high ones, never critical."""
+
+
+class Power(enum.StrEnum):
+    """What the gateway lives on."""
+
+    MAINS = "mains"
+    BATTERY = "battery"
 
 
 class LogFormat(enum.StrEnum):
@@ -162,6 +170,9 @@ class Site(Settings, frozen=True, kw_only=True):
     cloud: Cloud = Cloud.EDGETWIN
     """What is behind the broker: a twin of this project (`edgetwin`), or AWS IoT Core (`aws`), which gives `link` other
     defaults."""
+    power: Power = Power.MAINS
+    """What the gateway lives on: `mains`, or a `battery` (or the like), where the link is opened by schedule: it gives
+    `link.connect` another default, and changes nothing else."""
     link: LinkSettings = LinkSettings()
     """The connection to the broker."""
     store: StoreSettings = StoreSettings()

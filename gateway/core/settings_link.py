@@ -40,6 +40,13 @@ class Cloud(enum.StrEnum):
     AWS = "aws"
 
 
+Connect = Annotated[
+    str,
+    Meta(
+        pattern=r"^(always|every [1-9][0-9]{0,5}[smhd]|[^ ]+( [^ ]+){4})$",
+        description="always, an interval such as every 15m, or a cron expression of five fields",
+    ),
+]
 Topic = Annotated[str, Meta(pattern=r"^[^/+#]([^+#]{0,198}[^/+#])?$", description="a topic without wildcards")]
 
 
@@ -78,6 +85,10 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
     telemetry: Topic | None = None
     """Topic of readings, such as `$aws/rules/plant/{gateway}`, where `{gateway}` stands for the gateway's id;
     `PREFIX/things/{gateway}/telemetry` where not given."""
+    connect: Connect = "always"
+    """When there is a connection: `always`, `every 15m`, or a cron expression in UTC such as `0 6,18 * * *`, in quotes
+    where it begins with `*`. Then everything due goes along, and a critical reading or a value set by hand connects at
+    once. `every 15m` with `power: battery`."""
     keepalive_s: Annotated[Duration, Meta(ge=1, le=3600)] = field(default=30.0, name="keepalive")
     """The broker counts the gateway as lost after one and a half times this without a message."""
     report_every_s: Annotated[Duration, Meta(ge=1, le=86_400)] = field(default=300.0, name="report_every")

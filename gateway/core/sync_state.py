@@ -46,6 +46,8 @@ class SyncEvent(enum.StrEnum):
     LATENCY_OVER_THRESHOLD = "latency_over_threshold"
     FORCED_RESYNC = "forced_resync"
     CONNECTION_LOST = "connection_lost"
+    ASLEEP = "asleep"
+    """The session was ended by plan; otherwise like a lost connection."""
     NETWORK_RESTORED = "network_restored"
 
 
@@ -58,21 +60,24 @@ TRANSITIONS: dict[SyncState, dict[SyncEvent, SyncState]] = {
         _E.SYNC_COMPLETE: _S.IN_SYNC,
         _E.CONFLICT_DETECTED: _S.CONFLICTED,
         _E.CONNECTION_LOST: _S.OFFLINE,
+        _E.ASLEEP: _S.OFFLINE,
     },
     _S.IN_SYNC: {
         _E.NEW_DATA: _S.UPDATING,
         _E.LATENCY_OVER_THRESHOLD: _S.DRIFTING,
         _E.CONNECTION_LOST: _S.OFFLINE,
+        _E.ASLEEP: _S.OFFLINE,
     },
     _S.UPDATING: {
         _E.UPDATE_APPLIED: _S.IN_SYNC,
         _E.CONFLICT_DETECTED: _S.CONFLICTED,
         _E.LATENCY_OVER_THRESHOLD: _S.DRIFTING,
         _E.CONNECTION_LOST: _S.OFFLINE,
+        _E.ASLEEP: _S.OFFLINE,
     },
-    _S.CONFLICTED: {_E.STRATEGY_APPLIED: _S.RESOLVING, _E.CONNECTION_LOST: _S.OFFLINE},
-    _S.RESOLVING: {_E.RESOLVED: _S.IN_SYNC, _E.CONNECTION_LOST: _S.OFFLINE},
-    _S.DRIFTING: {_E.FORCED_RESYNC: _S.SYNCING, _E.CONNECTION_LOST: _S.OFFLINE},
+    _S.CONFLICTED: {_E.STRATEGY_APPLIED: _S.RESOLVING, _E.CONNECTION_LOST: _S.OFFLINE, _E.ASLEEP: _S.OFFLINE},
+    _S.RESOLVING: {_E.RESOLVED: _S.IN_SYNC, _E.CONNECTION_LOST: _S.OFFLINE, _E.ASLEEP: _S.OFFLINE},
+    _S.DRIFTING: {_E.FORCED_RESYNC: _S.SYNCING, _E.CONNECTION_LOST: _S.OFFLINE, _E.ASLEEP: _S.OFFLINE},
     _S.OFFLINE: {_E.NETWORK_RESTORED: _S.CONNECTING},
 }
 

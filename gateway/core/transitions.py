@@ -1,8 +1,8 @@
 """Which transitions of sync states go into the event log, and when. Pure.
 
 A device that reports something is updating for a moment; to write that down each time would wear the disk out to say
-that all is well. So that moment is recorded only where it lasts. Everything else is recorded, the same step of several
-devices in one entry.
+that all is well. So that moment is recorded only where it lasts, and a planned sleep only where the session after it
+does not go to plan. Everything else is recorded, the same step of several devices in one entry.
 """
 
 from __future__ import annotations
@@ -14,6 +14,13 @@ from gateway.core.sync_state import SyncEvent, SyncState
 UPDATING_NOTED_S = 5.0
 """An update that takes longer than this is worth an entry."""
 NS_PER_S = 1_000_000_000
+_E = SyncEvent
+SLEEP = {
+    _E.ASLEEP: _E.NETWORK_RESTORED,
+    _E.NETWORK_RESTORED: _E.CONNECTION_OK,
+    _E.CONNECTION_OK: _E.SYNC_COMPLETE,
+}
+"""What follows on what where a link is opened by schedule, many times a day, while all is well."""
 PENDING_MAX = 1000
 """Steps that wait for a disk that takes nothing; the oldest are dropped."""
 
@@ -32,11 +39,15 @@ class Transitions:
     def __init__(self) -> None:
         self._steps: dict[tuple[int, Step], list[str]] = {}
         self._updating: dict[str, tuple[int, Step]] = {}
+        self._planned: dict[str, list[tuple[int, Step]]] = {}
+        """The steps of a device that was in sync and fell asleep, as far as they are what was planned."""
         self.dropped = 0
 
     def add(self, device: str, step: Step, now_ns: int) -> None:
         """A device took a step."""
         begun = self._updating.pop(device, None)
+        if self._goes_to_plan(device, step, now_ns, begun):
+            return
         if step.after is SyncState.UPDATING:
             self._updating[device] = (now_ns, step)
             return
@@ -46,6 +57,20 @@ class Transitions:
                 return
             self._note(device, entry, since_ns)
         self._note(device, step, now_ns)
+
+    def _goes_to_plan(self, device: str, step: Step, now_ns: int, begun: tuple[int, Step] | None) -> bool:
+        """Whether a step is one of a planned sleep and the session after it; where that fails, all of them count."""
+        steps = self._planned.pop(device, [])
+        if not steps and step.cause is SyncEvent.ASLEEP and (begun or step.before is SyncState.IN_SYNC):
+            self._planned[device] = [*([begun] if begun else []), (now_ns, step)]
+            return True
+        if steps and step.cause is SLEEP.get(steps[-1][1].cause):
+            if step.after is not SyncState.IN_SYNC:
+                self._planned[device] = [*steps, (now_ns, step)]
+            return True
+        for at_ns, earlier in steps:
+            self._note(device, earlier, at_ns)
+        return False
 
     def _note(self, device: str, step: Step, at_ns: int) -> None:
         self._steps.setdefault((at_ns, step), []).append(device)

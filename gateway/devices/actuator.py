@@ -62,6 +62,8 @@ class Actuator:
         """Admitted by an earlier run, while now no clock says whether they are still in time."""
         self._unrecorded: dict[str, Execution] = {}
         """Outcomes that the disk did not take, by id."""
+        self.busy = False
+        """Whether a command is being done."""
         self.refusal: Callable[[Execution], tuple[ReasonCode, str] | None] = _allow
         """Asked once more before a channel is driven: somebody may have set it by hand while the command waited."""
         self.finished: Callable[[Execution], None] = _ignore
@@ -97,7 +99,7 @@ class Actuator:
             self._inbox.put_back(self._undated.pop())
 
     async def _do(self, execution: Execution) -> None:
-        doing = asyncio.ensure_future(self.perform(execution))
+        doing, self.busy = asyncio.ensure_future(self.perform(execution)), True
         try:
             await asyncio.shield(doing)
         except asyncio.CancelledError:
@@ -109,6 +111,8 @@ class Actuator:
             log.error("command not recorded", id=execution.id, reason=str(error), hint=error.hint)
             await asyncio.sleep(RETRY_S)
             self._inbox.put_back(self._unrecorded.pop(execution.id, execution))
+        finally:
+            self.busy = False
 
     async def perform(self, execution: Execution) -> Execution:
         """Do one command, if it is still in time and safe, and record the outcome; of one that has ended only that.

@@ -106,6 +106,11 @@ class Inbox:
             self.untold_changed.set()
             return True
 
+    @property
+    def waits(self) -> bool:
+        """Whether a command waits to be taken."""
+        return bool(self._waiting)
+
     def take(self) -> Execution | None:
         """The most urgent command that waits, if there is one."""
         if not self._waiting:

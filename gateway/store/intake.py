@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gateway.clock import NS_PER_S, Clock
@@ -62,6 +62,8 @@ class Intake:
         """The boottime that the committer waits for."""
         self.segment_bytes: float = math.inf
         """What the link carries in a second, which a segment should not exceed; infinite where nothing is known."""
+        self.alarmed: Callable[[], None] = _ignore
+        """Called when a critical reading was taken in."""
         self._head = head
         self._clock = clock
         slow, fast = settings.commit_every_s * NS_PER_S, settings.commit_every_high_s * NS_PER_S
@@ -106,6 +108,8 @@ class Intake:
             self.commit_wanted.set()
         while ledger.bytes > limits.MEMORY_BYTES_MAX and self._shed_oldest():
             pass
+        if lane is Lane.CRITICAL:
+            self.alarmed()
         self.urgent = self.urgent or urgent or (lane is Lane.CRITICAL and self.disk_failing)
         self.news.set()
 
@@ -184,3 +188,7 @@ class Intake:
             self.record(Shed(key, volatile[key].last, limits.MEMORY_FULL))
             self.taken.pop(key, None)
         return key is not None
+
+
+def _ignore() -> None:
+    """What nobody listens to."""

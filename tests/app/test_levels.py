@@ -11,7 +11,7 @@ from gateway.app.levels import LOOK_EVERY_S, Levels
 from gateway.app.watch import _look, described
 from gateway.core.reading import Lane, Reading
 from gateway.core.segment import Base, Segment
-from gateway.core.service_level import GROWTH
+from gateway.core.service_level import GROWTH, breaches
 from gateway.core.settings_objectives import ObjectivesSettings
 from gateway.core.sync_state import SyncEvent, SyncState
 from gateway.core.transitions import Step
@@ -156,3 +156,24 @@ def test_what_status_shows_names_the_breaches(place):
     assert shown["room"]["since_s"] == 5.0
     assert shown["room"]["breached"] == ["freshness"]
     assert shown["tank"]["breached"] == []
+
+
+def test_a_planned_sleep_is_no_breach_of_freshness_and_is_shown(place):
+    slept_s = 0.0
+    place.levels = Levels(
+        place.devices,
+        SimpleNamespace(ledger=place.ledger),
+        place.board,
+        place.clock,
+        lambda _device: True,
+        lambda _since_ns: slept_s,
+    )
+    place.read()
+    place.levels.arrived(place.segment("room"), True)
+    place.waits("room/temperature")
+    place.clock.advance(900)
+    assert breaches(place.room, 0.0, ObjectivesSettings()) == ["freshness"]
+    slept_s = 880.0
+    assert place.room.freshness_s == 900.0
+    assert place.room.planned_s == 880.0
+    assert breaches(place.room, 0.0, ObjectivesSettings()) == []

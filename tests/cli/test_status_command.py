@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 
 import pytest
 from hypothesis import given
@@ -194,3 +195,12 @@ async def test_it_says_how_long_the_store_is_good_for_offline(site, capsys):
 def test_a_twin_whose_clock_differs_is_shown_with_how_much(ahead_s, error_s, disagrees, shown):
     twin = {"ahead_s": ahead_s, "error_s": error_s, "disagrees": disagrees}
     assert any(line.endswith(shown) for line in lines(changed(twin_clock=twin)))
+
+
+async def test_a_gateway_that_sleeps_by_plan_says_until_when(site, capsys):
+    asleep = {"link__state": "asleep", "link__since_s": 180.0, "link__retry_in_s": 720.0}
+    await status(site, document=changed(**asleep, link__next_at=None))
+    assert "asleep for 3 min, next in 12 min" in capsys.readouterr().out
+    await status(site, document=changed(**asleep, link__next_at=1_795_417_200.0))
+    at = time.strftime("%H:%M:%S", time.localtime(1_795_417_200))
+    assert f"asleep for 3 min, next at {at}, in 12 min" in capsys.readouterr().out

@@ -72,7 +72,9 @@ def _agreeing(link: LinkSettings) -> LinkSettings:
     """`link` with what has to come together."""
     tls = msgspec.structs.replace(link.tls, cert="/c", key="/k") if link.tls else None
     cap_s = max(link.backoff_s, link.backoff_cap_s)
-    return msgspec.structs.replace(link, tls=tls, backoff_cap_s=cap_s, username=link.username or "somebody")
+    connect = "every 7d" if link.connect.startswith("every") else "always"  # Others of its form may never come.
+    user = link.username or "somebody"
+    return msgspec.structs.replace(link, tls=tls, backoff_cap_s=cap_s, username=user, connect=connect)
 
 
 @st.composite

@@ -29,6 +29,12 @@ updating connection_lost offline
 drifting connection_lost offline
 conflicted connection_lost offline
 resolving connection_lost offline
+syncing asleep offline
+in_sync asleep offline
+updating asleep offline
+drifting asleep offline
+conflicted asleep offline
+resolving asleep offline
 offline network_restored connecting
 """
 TABLE = {tuple(line.split()[:2]): line.split()[2] for line in ARROWS.strip().splitlines()}
@@ -65,7 +71,7 @@ def test_without_a_connection_nothing_is_ever_in_sync(events):
     for event in events:
         if event is SyncEvent.CONNECTION_OK and state is SyncState.CONNECTING:
             connected = True
-        if event is SyncEvent.CONNECTION_LOST:
+        if event is SyncEvent.CONNECTION_LOST or (event is SyncEvent.ASLEEP and state is not SyncState.CONNECTING):
             connected = False
         state = step(state, event)
         alone = (SyncState.DISCONNECTED, SyncState.CONNECTING, SyncState.OFFLINE)

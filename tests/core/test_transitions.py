@@ -49,13 +49,15 @@ def test_what_a_disk_does_not_take_is_bounded():
 
 @given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(list(E)), st.integers(0, 2 * LONG_NS)), max_size=60))
 def test_the_records_lead_from_state_to_state_without_a_hole(events):
-    """Whoever replays them ends where the device is, but for an update that has only just begun."""
+    """Whoever replays them ends where the device is, but for an update that has just begun, and a planned sleep."""
     steps, states, replayed, now_ns = Transitions(), dict.fromkeys("ab", S.DISCONNECTED), {}, 0
+    asleep = {}
     for device, event, pause_ns in events:
         now_ns += pause_ns
         before, after = states[device], step(states[device], event)
         if after is not before:
             states[device] = after
+            asleep[device] = event is E.ASLEEP or (asleep.get(device) and after is not S.IN_SYNC)
             steps.add(device, Step(before, after, event), now_ns)
         for one, devices in steps.take(now_ns):
             for name in devices:
@@ -65,4 +67,46 @@ def test_the_records_lead_from_state_to_state_without_a_hole(events):
         for name in devices:
             assert replayed.get(name, S.DISCONNECTED) is one.before
             replayed[name] = one.after
-    assert {name: replayed.get(name, S.DISCONNECTED) for name in states} == states
+    for name, state in states.items():
+        in_sync = replayed.get(name) is S.IN_SYNC and asleep.get(name)
+        assert in_sync or replayed.get(name, S.DISCONNECTED) is state
+
+
+ASLEEP = Step(S.IN_SYNC, S.OFFLINE, E.ASLEEP)
+AWAKE = [
+    Step(S.OFFLINE, S.CONNECTING, E.NETWORK_RESTORED),
+    Step(S.CONNECTING, S.SYNCING, E.CONNECTION_OK),
+    Step(S.SYNCING, S.IN_SYNC, E.SYNC_COMPLETE),
+]
+
+
+def test_sleeps_that_go_to_plan_are_not_recorded():
+    steps = Transitions()
+    for number in range(100):
+        for step_ in (ASLEEP, *AWAKE):
+            steps.add("a", step_, number)
+        assert steps.take(number) == []
+
+
+def test_a_sleep_that_is_followed_by_anything_else_is_recorded_whole():
+    steps = Transitions()
+    lost = Step(S.CONNECTING, S.OFFLINE, E.CONNECTION_LOST)
+    for number, step_ in enumerate((ASLEEP, AWAKE[0], lost, *AWAKE)):
+        steps.add("a", step_, number)
+    assert [step_ for step_, _ in steps.take(9)] == [ASLEEP, AWAKE[0], lost, *AWAKE]
+
+
+def test_a_session_that_ends_before_all_was_in_sync_is_recorded_with_what_follows():
+    steps = Transitions()
+    early = Step(S.SYNCING, S.OFFLINE, E.ASLEEP)
+    played = (ASLEEP, *AWAKE[:2], early, *AWAKE)
+    for number, step_ in enumerate((*played, ASLEEP, *AWAKE)):
+        steps.add("a", step_, number)
+    assert [step_ for step_, _ in steps.take(99)] == list(played)
+
+
+def test_an_update_that_a_sleep_ends_is_not_recorded():
+    steps = Transitions()
+    steps.add("a", NEWS, 0)
+    steps.add("a", Step(S.UPDATING, S.OFFLINE, E.ASLEEP), 1)
+    assert steps.take(LONG_NS * 2) == []
