@@ -21,6 +21,7 @@ from gateway.app.rooms import Rooms
 from gateway.app.runtime import anchored, hold, status_socket
 from gateway.app.stores import open_stores, store_is_back
 from gateway.app.watch import watch_levels
+from gateway.app.why import answers
 from gateway.app.wiring import Stores, wire_up
 from gateway.clock import Clock, SystemClock
 from gateway.cloud.connection import Serve
@@ -68,7 +69,7 @@ async def _live(site: Site, stop: asyncio.Event, clock: Clock, notifier: Notifie
         rooms = wire_up(site, stores, hardware)
         last.append(rooms.guardian)
         await rooms.settings.resume()
-        await stack.enter_async_context(status_socket(runtime, lambda: report(rooms), rooms.hand.desk.answer))
+        await stack.enter_async_context(status_socket(runtime, lambda: report(rooms), answers(rooms, stores.database)))
         loops = await stack.enter_async_context(asyncio.TaskGroup())
         tasks = _start(rooms, stores, loops, notifier)
         rooms.spending.warn(rooms.samplers)

@@ -25,7 +25,7 @@ REQUEST_BYTES_MAX = 4096
 """A question is a short line; who sends more does not speak our language."""
 ANSWER_S_MAX = 5.0
 """So long somebody may take to ask and to read the answer."""
-UNKNOWN = {"error": 'unknown question; known are {"ask":"status"}, "set" and "release"'}
+UNKNOWN = {"error": 'unknown question; known are {"ask":"status"}, "why", "set" and "release"'}
 PEER = struct.Struct("iII")
 """`struct ucred`: process, user, group."""
 

@@ -15,6 +15,8 @@ COMMANDS = {
     "status": ("gateway.cli.status", "ask a running gateway how it is"),
     "set": ("gateway.cli.set", "give a channel a value by hand, for a time"),
     "release": ("gateway.cli.release", "let go of a channel that was set by hand"),
+    "why": ("gateway.cli.why", "tell why an actuator is as it is"),
+    "rules": ("gateway.cli.rules", "try the rules of a configuration with recorded readings"),
     "log": ("gateway.cli.log", "show the event log, or verify that nothing in it is missing or altered"),
     "safe": ("gateway.cli.safe", "drive every actuator to its safe value and end"),
     "twin": ("twin.cli", "run the reference twin, or talk to a running one"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 from gateway.clock import NS_PER_S
-from gateway.core.command import Execution
+from gateway.core.command import Execution, ReasonCode
 from gateway.core.reading import Reading, Value
 from gateway.core.rules import Ask
 from gateway.core.wire import CommandStatus
@@ -56,6 +56,9 @@ class Attempt:
                 self.state = State.OVERTAKEN
             return
         if self.state is not State.ASKED:
+            return
+        if execution.reason_code is ReasonCode.SUPERSEDED:
+            self.state, self.reason = State.OVERTAKEN, execution.reason
             return
         if not succeeded:
             self.failed(execution.reason or execution.status.value, now_ns)

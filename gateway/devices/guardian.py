@@ -94,6 +94,10 @@ class Guardian:
         if now_ns >= self._again_ns.get(channel, 0) + round(AGAIN_S_MAX * NS_PER_S):
             self._wait_s.pop(channel, None)
 
+    def demanded(self, channel: str) -> Demand | None:
+        """What safety demands of a channel now; None where nothing, or where it has no conditions."""
+        return self._outputs.demand(channel) if channel in self._outputs.rules else None
+
     async def _force(self, channel: str, found: Demand) -> None:
         """Drive an output to what is demanded, and tell of it; what fails is tried again."""
         try:

@@ -23,6 +23,7 @@ from gateway.core.settings import Site
 from gateway.core.wire import CommandStatus
 from gateway.devices.attempt import ASK_AGAIN_S, Attempt, State
 from gateway.devices.board import Board
+from gateway.devices.rule_report import described
 from gateway.devices.sun import calendar_of
 from gateway.errors import StoreError
 from gateway.store.admission import Admission
@@ -215,22 +216,15 @@ class Rules:
     def report(self) -> dict[str, Any]:
         """Every rule for `status`: whether it is true, when it fired, when it is due, and what it asks for in vain."""
         now = self._now()
-        return {name: self._told(name, now) for name in self.book.rules}
-
-    def _told(self, name: str, now: Moment) -> dict[str, Any]:
-        rule, now_ns = self.book.rules[name], now.boottime_ns
-        true_ns = None if rule.condition is None else rule.condition.true_ns
-        due_ns = rule.due_ns(now)
-        waiting = [one for one in self._attempts.values() if one.ask.rule == name and one.reason]
         return {
-            "armed": rule.armed,
-            "holds": rule.active,
-            "true_for_s": None if true_ns is None else round((now_ns - true_ns) / NS_PER_S, 1),
-            "fired": rule.count,
-            "fired_ago_s": None if rule.fired_ns is None else round((now_ns - rule.fired_ns) / NS_PER_S, 1),
-            "due_in_s": None if due_ns is None else round(max(0, due_ns - now_ns) / NS_PER_S, 1),
-            "missed": rule.missed_s,
-            "waits_for_clock": rule.timetable is not None and now.wall_s is None,
-            "withheld": {one.ask.channel: one.reason for one in waiting},
-            "failure": self.failure,
+            name: {**described(rule, self._attempts.values(), now), "failure": self.failure}
+            for name, rule in self.book.rules.items()
         }
+
+    def asked(self, channel: str) -> dict[str, Any] | None:
+        """What a rule asks of a channel now, and what came of it; None where none does."""
+        attempt = self._attempts.get(channel)
+        if attempt is None or channel not in self.book.asks:
+            return None
+        ask = attempt.ask
+        return {"rule": ask.rule, "value": ask.value, "state": attempt.state.value, "reason": attempt.reason}

@@ -1,0 +1,144 @@
+"""Why an actuator is as it is, read from the event log. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+KINDS = ("start", "command", "rule", "outcome", "forced", "override", "override_ended")
+"""The kinds of entries that tell of it. Of all but `start` the data names the channel."""
+SUCCEEDED, REJECTED = "SUCCEEDED", "REJECTED"
+WITHHELD_MAX = 10
+"""Refused wishes that are told of, the newest of each who asked."""
+
+
+class Past(NamedTuple):
+    """An entry of the event log."""
+
+    time_s: float
+    kind: str
+    data: Mapping[str, Any]
+
+
+class Cause(NamedTuple):
+    """What an actuator has its value from."""
+
+    by: str
+    """`rule`, `twin`, `shadow`, `control`, `hand`, `safety` or `start`."""
+    text: str
+    time_s: float
+    value: Any
+    id: str = ""
+    rule: str = ""
+    readings: Mapping[str, Any] = {}
+
+
+def explain(channel: str, entries: Sequence[Past]) -> dict[str, Any]:
+    """What the log says of `channel`, from entries of the `KINDS`, oldest first.
+
+    The answer has `cause` (None where the log does not say), `since` (when it took the value that it has, None as
+    before) and `withheld`, what was asked for since then and refused.
+    """
+    story = _Story(channel)
+    for entry in entries:
+        story.take(entry)
+    return {
+        "channel": channel,
+        "cause": story.causes[-1]._asdict() if story.causes else None,
+        "since": _since(story.causes),
+        "withheld": [*story.withheld.values()][-WITHHELD_MAX:],
+    }
+
+
+def _since(causes: Sequence[Cause]) -> float | None:
+    """When the first of the last causes came that all gave the same value."""
+    since = None
+    for cause in reversed(causes):
+        if since is not None and (cause.value != causes[-1].value or cause.by == "start"):
+            break
+        since = cause.time_s
+    return since
+
+
+class _Story:
+    """The log of one channel, read from front to back."""
+
+    def __init__(self, channel: str) -> None:
+        self.causes: list[Cause] = []
+        self.withheld: dict[str, dict[str, Any]] = {}
+        self._channel = channel
+        self._commands: dict[str, Mapping[str, Any]] = {}
+        self._rules: dict[str, Mapping[str, Any]] = {}
+        self._by = ""
+        self._ended = ""
+
+    def take(self, entry: Past) -> None:
+        """The next entry."""
+        data = entry.data
+        if entry.kind == "start":
+            self._causes(Cause("start", "the gateway was started, which drives the safe value", entry.time_s, None))
+        elif data.get("channel") == self._channel:
+            self._take(entry.kind, entry.time_s, data)
+
+    def _take(self, kind: str, time_s: float, data: Mapping[str, Any]) -> None:
+        identifier = str(data.get("id", ""))
+        if kind == "command":
+            self._commands[identifier] = data
+            if data.get("status") == REJECTED:
+                self._refused(identifier, time_s, data)
+        elif kind == "rule":
+            self._rules[identifier] = data
+        elif kind == "override":
+            self._by, self._ended = str(data.get("by", "")), ""
+        elif kind == "override_ended":
+            self._ended = str(data.get("cause", ""))
+        elif kind == "forced":
+            text = f"safety: {data.get('reason') or data.get('code')}"
+            self._causes(Cause("safety", text, time_s, data.get("value")))
+        elif kind == "outcome" and data.get("status") == SUCCEEDED:
+            self._causes(self._cause(identifier, time_s, data))
+        elif kind == "outcome":
+            self._refused(identifier, time_s, data)
+
+    def _causes(self, cause: Cause) -> None:
+        self.causes.append(cause)
+        self.withheld = {}
+
+    def _cause(self, identifier: str, time_s: float, data: Mapping[str, Any]) -> Cause:
+        command = self._commands.get(identifier, {})
+        rule = self._rules.get(identifier, {})
+        value = command.get("value") if data.get("result") is None else data.get("result")
+        name, readings = str(rule.get("rule", "")), rule.get("readings", {})
+        return Cause(self._source(command), self._who(identifier), time_s, value, identifier, name, readings)
+
+    @staticmethod
+    def _source(command: Mapping[str, Any]) -> str:
+        return str(command.get("source") or "unknown")
+
+    def _who(self, identifier: str) -> str:
+        """Who asked for it, in words."""
+        rule = self._rules.get(identifier)
+        if rule is not None:
+            return f"rule {rule.get('rule')}: {rule.get('because')}"
+        source = self._source(self._commands.get(identifier, {}))
+        if source == "hand" and self._ended:
+            return f"as it was before somebody set it by hand ({self._ended})"
+        words = {
+            "twin": f"an order of the twin, {identifier}",
+            "shadow": "what the twin wants it to be (its shadow)",
+            "control": f"the thermostat {identifier.rpartition('-')[0]}",
+            "rule": f"rule {identifier.removeprefix('rule-').rpartition('-')[0]}",
+            "hand": f"set by hand by {self._by or 'somebody'}",
+        }
+        return words.get(source, f"the command {identifier}")
+
+    def _refused(self, identifier: str, time_s: float, data: Mapping[str, Any]) -> None:
+        command = self._commands.get(identifier, {})
+        who = self._who(identifier)
+        self.withheld.pop(who, None)  # So that the newest stand last.
+        self.withheld[who] = {
+            "who": who,
+            "value": command.get("value"),
+            "reason": data.get("reason") or data.get("code") or data.get("status"),
+            "time": time_s,
+        }
