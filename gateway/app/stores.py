@@ -39,7 +39,7 @@ async def open_stores(site: Site, clock: Clock) -> AsyncIterator[Stores]:
     """Open the store, or the stand-in where the store's disk is full, read-only or failing, or may not be written.
 
     Raises:
-        StoreError: another daemon has the store, a newer one made it, its path is a mistake, or there is no room for a
+        StoreError: another daemon has the store, its path is a mistake, or there is no room for a
             stand-in either.
     """
     async with contextlib.AsyncExitStack() as stack:
@@ -96,7 +96,9 @@ async def _around(site: Site, clock: Clock, database: Database, opened: Opened) 
     timekeeper.look()
     events = await EventLog.open(database, timekeeper)
     opened.committer.event = events.statements
-    started = events.statements("start", epoch=opened.outbox.ledger.epoch)
+    started = [*events.statements("start", epoch=opened.outbox.ledger.epoch)]
+    if database.aside is not None and database.salvaged is not None:
+        started += events.statements("store_set_aside", file=database.aside.name, **database.salvaged._asdict())
     await database.write(*started, *save_boot(timekeeper.boots.present))
     held, kept = await load_held(database), await load_kept(database, site.gateway)
     outputs = await load_outputs(database)

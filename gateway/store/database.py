@@ -19,6 +19,7 @@ import aiosqlite
 from gateway.core.chain import Entry, digest_of
 from gateway.errors import StoreError
 from gateway.store.files import down_of, locked, set_aside
+from gateway.store.salvage import Salvaged, salvage
 from gateway.store.shape import DEFINITIONS, differs, script
 
 FILE_NAME = "edgetwin.db"
@@ -50,11 +51,14 @@ Statement = tuple[str, Sequence[Sequence[Any]]]
 class Database:
     """The open database. `write` returns when its statements are on the disk; `read` sees nothing that is not."""
 
-    def __init__(self, connection: aiosqlite.Connection, aside: Path | None = None) -> None:
+    def __init__(
+        self, connection: aiosqlite.Connection, aside: Path | None = None, salvaged: Salvaged | None = None
+    ) -> None:
         self._connection = connection
         self._lock = asyncio.Lock()
         self._pending: list[Waiting] = []
         self.aside = aside
+        self.salvaged = salvaged
         """Where the file that was found at the start is now, because it was damaged; None where it was not."""
 
     async def read(self, sql: str, parameters: Iterable[Any] = ()) -> list[tuple[Any, ...]]:
@@ -149,26 +153,32 @@ async def open_database(directory: Path, *, stamp: str) -> AsyncIterator[Databas
 
     Raises:
         StoreBusyError: another process has it.
-        StoreError: the directory or a new file cannot be used, or the file was made by a newer edgetwin.
+        StoreError: the directory or a new file cannot be used.
     """
     with locked(directory):
         path = directory / FILE_NAME
-        aside = None
+        aside, salvaged = None, None
         try:
             connection = await _connect(path)
         except (sqlite3.Error, UnicodeDecodeError) as error:  # The latter: its text quotes what is damaged.
             aside = set_aside(path, stamp, error)
-            connection = await _connect_anew(path)
-        database = Database(connection, aside)
+            connection, salvaged = await _connect_anew(path, aside)
+        database = Database(connection, aside, salvaged)
         try:
             yield database
         finally:
             await asyncio.shield(database.close())
 
 
-async def _connect_anew(path: Path) -> aiosqlite.Connection:
+async def _connect_anew(path: Path, aside: Path) -> tuple[aiosqlite.Connection, Salvaged]:
+    """A new database, with what could be read of the one that was set aside."""
     with _translated("open"):
-        return await _connect(path)
+        connection = await _connect(path)
+        try:
+            return connection, await asyncio.to_thread(salvage, path, aside)
+        except BaseException:
+            await connection.close()
+            raise
 
 
 async def _connect(path: Path) -> aiosqlite.Connection:
@@ -177,11 +187,8 @@ async def _connect(path: Path) -> aiosqlite.Connection:
         version = (await _one(connection, "PRAGMA user_version"))[0]
         if not 0 <= version <= SCHEMA_VERSION_MAX:
             raise sqlite3.DatabaseError(f"schema {version}")
-        if version > SCHEMA_VERSION:
-            raise StoreError(
-                f"{path} was made by a newer edgetwin (schema {version}; this one knows up to {SCHEMA_VERSION})",
-                hint="install that version again, or move the file away: what it holds is kept there, but not sent",
-            )
+        if version > SCHEMA_VERSION:  # Somebody went back to an older version: nothing but the new file is for it.
+            raise sqlite3.DatabaseError(f"made by a newer edgetwin (schema {version}, known is up to {SCHEMA_VERSION})")
         # A text with a flipped bit is caught by its reader; it must not make every other row unreadable.
         connection.text_factory = lambda data: data.decode(errors="replace")
         await connection.create_function("event_digest", 8, _event_digest, deterministic=True)

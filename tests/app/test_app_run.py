@@ -19,6 +19,7 @@ from gateway.core.reading import Lane
 from gateway.core.settings import AlarmSettings, ChannelSettings
 from gateway.core.wire import Birth, Presence, Status
 from gateway.errors import StoreBusyError, StoreError
+from gateway.store.database import FILE_NAME
 from tests.app.running import LONGEST_S, daemon, events_in, site_in
 
 
@@ -100,6 +101,22 @@ async def test_starts_gaps_and_alarms_are_in_the_event_log(tmp_path, monkeypatch
     assert events_in(tmp_path, "gap") == [gap]
     [alarm] = events_in(tmp_path, "alarm")
     assert (alarm["series"], alarm["raised"]) == ("room/temperature", True)
+
+
+async def test_a_database_that_had_to_be_set_aside_is_in_the_event_log(tmp_path, monkeypatch):
+    site = site_in(tmp_path)
+    async with daemon(site, monkeypatch):
+        pass
+    path = Path(site.store.directory) / FILE_NAME
+    data = bytearray(path.read_bytes())
+    data[:16] = b"not SQLite today"
+    path.write_bytes(data)
+    async with daemon(site, monkeypatch):
+        pass
+    [event] = events_in(tmp_path, "store_set_aside")
+    assert event["file"].startswith(FILE_NAME)
+    assert event["file"].endswith(".bad")
+    assert event["segments"] == 0
 
 
 async def test_a_broker_gets_birth_and_status_and_the_status_offline_after_the_stop(

@@ -104,7 +104,7 @@ async def test_a_flipped_byte_is_survived_wherever_it_is(tmp_path, byte):
     data[byte] ^= 0xFF
     (tmp_path / FILE_NAME).write_bytes(data)
     rows, aside = await count(tmp_path)
-    assert rows == (2 if aside is None else 1)
+    assert rows == 2 if aside is None else rows in {1, 2}, "with what could be salvaged"
     if aside is not None:
         assert aside.read_bytes()[100:] == bytes(data[100:])  # Before that are the counters of SQLite's header.
 
@@ -126,25 +126,22 @@ async def test_a_file_that_is_cut_off_is_set_aside(tmp_path, share):
     whole = (tmp_path / FILE_NAME).read_bytes()
     (tmp_path / FILE_NAME).write_bytes(whole[: int(len(whole) * share)])
     rows, aside = await count(tmp_path)
-    assert rows == 1
+    assert rows in {1, 2}, "with what could be salvaged"
     assert aside is not None
 
 
-async def test_the_file_of_a_newer_edgetwin_is_refused_and_left_as_it_is(tmp_path):
-    """Whoever goes back to an old version stands beside the box; what the new one kept must not be forgotten for it."""
+async def test_the_file_of_a_newer_edgetwin_is_set_aside_and_what_is_known_of_it_comes_over(tmp_path):
+    """Whoever goes back to an old version wants a gateway that runs; what the new one kept is not forgotten."""
     await count(tmp_path)
     with sqlite3.connect(tmp_path / FILE_NAME) as newer:
+        newer.execute("CREATE TABLE novelty (a)")
+        newer.execute("ALTER TABLE held ADD COLUMN novelty TEXT")
         newer.execute(f"PRAGMA user_version={SCHEMA_VERSION + 1}")
     newer.close()
     before = (tmp_path / FILE_NAME).read_bytes()
-    with pytest.raises(StoreError, match="made by a newer edgetwin") as caught:
-        await count(tmp_path)
-    assert "install that version again" in caught.value.hint
-    assert (tmp_path / FILE_NAME).read_bytes() == before
-    assert list(tmp_path.glob("*.bad")) == []
-    with sqlite3.connect(tmp_path / FILE_NAME) as reader:
-        assert reader.execute("SELECT channel FROM held").fetchall() == [("a/0",)]
-    reader.close()
+    rows, aside = await count(tmp_path)
+    assert rows == 2
+    assert aside.read_bytes() == before
 
 
 async def test_a_directory_that_cannot_be_used_is_named(tmp_path):
