@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
+from typing import Any
 
 from gateway.cloud.library import ReasonCode, aiomqtt
 from gateway.core.refusals import LONG_CAPS, NO_CODE, Cause, Reaction, refusal_of, told_in
@@ -22,8 +24,32 @@ CAUSES: tuple[tuple[type[BaseException], Cause], ...] = (
 )
 
 
+OURS = re.compile(r" alert (unknown ca|.*certificate)")
+"""What the other side says of a certificate that it lacks or refuses: RFC 8446 section 6.2, in the words of OpenSSL."""
+
+
 class HungUpError(aiomqtt.MqttError):
     """What a broker does that does not know the version of MQTT that it was asked for."""
+
+
+class AlertError(aiomqtt.MqttError):
+    """TLS ended it with a word. With TLS 1.3 a client hears only after the handshake that its certificate is bad."""
+
+
+class Overheard:
+    """What ended a connection before it was one, as far as the library only logs it."""
+
+    def __init__(self, paho: Any) -> None:
+        self._said = ""
+        paho.on_log = self._on_log
+
+    def _on_log(self, _client: Any, _data: Any, _level: int, text: str) -> None:
+        if "[SSL: " in text:
+            self._said = text[text.index("[SSL: ") :]
+
+    def ended(self) -> aiomqtt.MqttError:
+        """The error of a connection that ends now."""
+        return AlertError(self._said) if self._said else HungUpError("closed before CONNACK")
 
 
 def failure(key: int | Cause, detail: str = "") -> LinkError:
@@ -49,6 +75,8 @@ def translated(error: aiomqtt.MqttError) -> LinkError:
     code = reason.value if isinstance(reason, ReasonCode) else 0
     if isinstance(error, HungUpError):
         return failure(Cause.HUNG_UP)
+    if isinstance(error, AlertError):
+        return failure(_of_tls(error), str(error))
     if code == NO_CODE:  # What paho says when the socket was closed without a word.
         return LinkError("the connection was lost")
     if code > NO_CODE:
@@ -57,5 +85,9 @@ def translated(error: aiomqtt.MqttError) -> LinkError:
     hidden = error.__cause__ or error.__context__
     for kind, cause in CAUSES:
         if isinstance(hidden, kind):
-            return failure(cause, str(hidden))
+            return failure(_of_tls(hidden) if cause is Cause.TLS else cause, str(hidden))
     return LinkError(str(hidden or error) or type(error).__name__)
+
+
+def _of_tls(error: BaseException) -> Cause:
+    return Cause.OURS if OURS.search(str(error)) else Cause.TLS

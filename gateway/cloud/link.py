@@ -20,7 +20,7 @@ from typing import Any
 import structlog
 
 from gateway.cloud.credentials import password_of, tls_of
-from gateway.cloud.failures import HungUpError, failure, translated
+from gateway.cloud.failures import Overheard, failure, translated
 from gateway.cloud.library import MQTTErrorCode, ReasonCode, SubscribeOptions, aiomqtt
 from gateway.cloud.session import PUBACK_FAILURE_FROM, Incoming, Session
 from gateway.core.refusals import Cause, refusal_of, told_in
@@ -135,7 +135,7 @@ class PahoSession:
         self._paho.on_connect, self._paho.on_disconnect = self._answered, self._disconnected
         self._paho.on_socket_open = self._opened
         self._paho.on_socket_register_write = self._wants_to_write
-        self._loop = asyncio.get_running_loop()
+        self._loop, self._overheard = asyncio.get_running_loop(), Overheard(self._paho)
         self._paho.on_publish = self._on_publish
 
     def check(self) -> None:
@@ -233,7 +233,7 @@ class PahoSession:
         connected = self._client._connected  # noqa: SLF001 - as above
         if not connected.done():
             self.answered = True
-            connected.set_exception(HungUpError("closed before CONNACK"))
+            connected.set_exception(self._overheard.ended())
         self._lost = aiomqtt.MqttCodeError(arguments[3], "the connection was lost")
         self._theirs[1](*arguments)
         self.abandon()

@@ -32,6 +32,7 @@ class Cause(enum.StrEnum):
 
     NAME = "name not found"
     CERTIFICATE = "certificate not trusted"
+    OURS = "our certificate not taken"
     TLS = "TLS failed"
     CLOSED_PORT = "nobody listens"
     UNREACHABLE = "no way there"
@@ -92,6 +93,8 @@ TABLE = (
     Refusal(0xA0, "the broker's longest time for a connection is over", _WAIT, _SOON),
     Refusal(Cause.NAME, "the name of the broker is not found", "check link.host and the name server", _SOON),
     Refusal(Cause.CERTIFICATE, "the certificate is not trusted", "check link.tls.ca, link.host, the clock", _LATER),
+    Refusal(Cause.OURS, "the broker does not take this gateway's certificate",
+            "the broker wants one that it trusts: check link.tls.cert and link.tls.key", _LATER),
     Refusal(Cause.TLS, "no encrypted connection", "does this port speak TLS? check link.port and link.tls", _LATER),
     Refusal(Cause.CLOSED_PORT, "nobody listens there", "is the broker running? check link.host and link.port", _SOON),
     Refusal(Cause.UNREACHABLE, "the broker cannot be reached", "check the network and link.host", _SOON),
