@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 
 from drivers.base import DriverError
-from gateway.core.command import Source, execution_of
+from gateway.core.command import Source, Target, execution_of
 from gateway.core.override import Now
 from gateway.core.reading import ClockState, Quality, Reading
 from gateway.core.safety import rules_of
@@ -45,6 +45,8 @@ class Guarded:
         self.pins = {channel: Pin(safe, self._seen) for channel, (safe, _) in settings.items()}
         self.ended = []
         self.up = True
+        self.step = _step
+        """Awaited before and after a pin is written: where a crash may come."""
 
     def _seen(self, channel, value):
         self.writes.append((self.plant.clock.boottime / 1e9, channel, value))
@@ -58,7 +60,7 @@ class Guarded:
         """What a start does: every output gets its safe value before anybody may ask."""
         plant = self.plant
         plant.inbox = await Inbox.open(plant.database)
-        targets = plant.admission._targets
+        targets = {one: Target(one, "boolean", writable=True) for one in self.settings}
         plant.admission = Admission(plant.inbox, plant.events, targets, plant.clock, plant.trusted)
         kept = await load_outputs(plant.database)
         self.outputs = Outputs(rules_of(self.settings), kept, plant.board, self.now)
@@ -77,12 +79,13 @@ class Guarded:
         await self.plant.admission.submit(execution)
 
     async def write(self, channel, value):
-        await asyncio.sleep(0)
+        await self.step()
         try:
             result = self.pins[channel].write(channel, value)
         except DriverError:
             self.outputs.doubted(channel)
             raise
+        await self.step()
         self.outputs.driven(channel, result)
         return result
 
@@ -97,15 +100,20 @@ class Guarded:
 
     async def work(self):
         """Do everything that can be done now."""
-        for _ in range(20):
+        undated = []
+        for _ in range(40):
             for channel, found in self.guardian.look():
                 await self.guardian._force(channel, found)
             await self.guardian._settle()
             execution = self.plant.inbox.take() or self.actuator._due()
             if execution is None and not self.guardian.look():
-                return
-            if execution is not None:
+                break
+            if execution is not None and self.actuator._now_s(execution) is None:
+                undated.append(execution)
+            elif execution is not None:
                 await self.actuator.perform(execution)
+        for execution in undated:
+            self.plant.inbox.put_back(execution)
 
     async def passes(self, seconds):
         self.plant.clock.advance(seconds)
@@ -117,3 +125,7 @@ class Guarded:
 
     def values(self, channel):
         return [value for _, one, value in self.writes if one == channel]
+
+
+async def _step():
+    await asyncio.sleep(0)
