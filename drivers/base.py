@@ -54,6 +54,7 @@ class BusKind(enum.StrEnum):
     I2C = "i2c"
     SERIAL = "serial"
     GPIO = "gpio"
+    ONEWIRE = "onewire"
 
 
 class ValueKind(enum.StrEnum):

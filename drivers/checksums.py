@@ -23,3 +23,28 @@ def crc8(data: bytes, *, polynomial: int = SENSIRION_POLYNOMIAL, start: int = SE
 def sum16(data: bytes) -> int:
     """The sum of all bytes, as far as 16 bits hold it (Plantower's checksum)."""
     return sum(data) & 0xFFFF
+
+
+def crc8_maxim(data: bytes) -> int:
+    """CRC-8 of 1-Wire parts: reflected, begun at 0; that of a message with its checksum is 0.
+
+    Source: Maxim, application note 27: the id 02 1C B8 01 00 00 00 has the checksum A2.
+    """
+    return _reflected(data, 0x8C, 0)
+
+
+def crc16_modbus(data: bytes) -> int:
+    """CRC-16 of Modbus: reflected, begun at all ones; its lower byte is sent first.
+
+    Source: Modbus over serial line V1.02, section 2.5.1.2 and its example: 02 07 give 0x1241.
+    """
+    return _reflected(data, 0xA001, 0xFFFF)
+
+
+def _reflected(data: bytes, polynomial: int, start: int) -> int:
+    remainder = start
+    for byte in data:
+        remainder ^= byte
+        for _ in range(8):
+            remainder = remainder >> 1 ^ polynomial if remainder & 1 else remainder >> 1
+    return remainder

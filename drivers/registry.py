@@ -10,6 +10,7 @@ _DRIVERS = {
     "ads1115": "drivers.ads1115:Ads1115",
     "digital_input": "drivers.digital_input:DigitalInput",
     "digital_output": "drivers.digital_output:DigitalOutput",
+    "ds18b20": "drivers.ds18b20:Ds18b20",
     "pms5003": "drivers.pms5003:Pms5003",
     "sht4x": "drivers.sht4x:Sht4x",
 }

@@ -6,15 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from drivers.base import BusKind, Clock
-from drivers.bus import gpio, i2c, serial_port
+from drivers.bus import gpio, i2c, onewire, serial_port
 from drivers.bus.gpio import GpioBus
 from drivers.bus.i2c import I2CBus
+from drivers.bus.onewire import OneWireBus
 from drivers.bus.serial_port import SerialBus
 
-Bus = I2CBus | SerialBus | GpioBus
+Bus = I2CBus | SerialBus | GpioBus | OneWireBus
 
 Backend = Callable[[], Any]
-"""Gives a freshly opened library object: like `smbus2.SMBus`, like `serial.Serial`, or a gpiozero pin factory."""
+"""Gives a freshly opened library object: like `smbus2.SMBus`, like `serial.Serial`, a gpiozero pin factory,
+or files (`drivers.bus.files`)."""
 
 
 def open_bus(
@@ -29,8 +31,9 @@ def open_bus(
     """The bus of that kind. Nothing is opened before a driver's first call, so this cannot fail on missing hardware.
 
     Args:
-        kind: `i2c`, `serial` or `gpio`.
-        device: the path of the device file, or for gpio the number of the chip; the board's usual one where empty.
+        kind: one of `drivers.base.BusKind`.
+        device: the path of the device file, or for gpio the number of the chip, for onewire the
+            folder of the parts; the board's usual one where empty.
         baud: bits per second of a serial line.
         timeout_s: the longest one call on a serial line waits, in seconds.
         clock: what drivers wait by; the machine's own by default.
@@ -47,3 +50,5 @@ def open_bus(
             return SerialBus(backend, device=path, baud=baud, timeout_s=timeout_s, clock=clock)
         case BusKind.GPIO:
             return gpio.GpioBus(backend, device=device, clock=clock)
+        case BusKind.ONEWIRE:
+            return OneWireBus(backend, device=device or onewire.DEFAULT_DEVICE, clock=clock)

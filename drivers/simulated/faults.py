@@ -25,6 +25,10 @@ class Faults:
     """It blocks the bus (I2C), or its adapter is pulled out (serial)."""
     wrong_part: bool = False
     """Another part sits in its place."""
+    brown_out: bool = False
+    """It loses its supply again and again: what it tells is what it comes up with."""
+    shorted: bool = False
+    """Its data line is held at ground (1-Wire)."""
     noise: bytes = b""
     """Bytes that come before every frame (serial)."""
 

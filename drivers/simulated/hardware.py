@@ -12,7 +12,9 @@ from typing import Any
 from drivers import registry
 from drivers.base import BadValueError, BusKind, Clock
 from drivers.simulated.coupling import SimulatedDevice, couple
+from drivers.simulated.ds18b20 import SimulatedDs18b20
 from drivers.simulated.faults import Faults
+from drivers.simulated.files import SimulatedFolder
 from drivers.simulated.i2c import Chip, SimulatedSMBus
 from drivers.simulated.placing import Placing
 from drivers.simulated.serial_line import SimulatedPort
@@ -70,6 +72,8 @@ class SimulatedHardware:
                 return self._place_serial(bus, group)
             case BusKind.GPIO:
                 return self._place_pins(bus, group)
+            case BusKind.ONEWIRE:
+                return self._place_one_wire(bus, group)
         return _no_adapter
 
     def _place_chips(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
@@ -105,6 +109,17 @@ class SimulatedHardware:
             self.world.on_change(quantity, factory.refresh)
         # One factory for all openings: the levels of a chip outlive the handle.
         return lambda: factory
+
+    def _place_one_wire(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
+        parts: dict[str, SimulatedDs18b20] = {}
+        for device in group:
+            part = self._placing.other(device)
+            if part.part_id in parts:
+                raise BadValueError(f"bus {bus!r}: device {device.name!r}: {part.part_id} is taken by another")
+            parts[part.part_id] = part
+            self._faults[device.name] = part.faults
+        folder = SimulatedFolder(parts, {"w1_bus_master1/w1_master_name": "w1_bus_master1\n"})
+        return lambda: folder
 
     def _series(self, group: Sequence[SimulatedDevice]) -> list[str]:
         return [f"{device.name}/{channel.name}" for device in group for channel in device.channels()]

@@ -32,6 +32,11 @@ I2C_MODELS = {
 }
 """Driver -> the function that makes its model; loaded when a device needs it."""
 
+MODELS = {
+    "ds18b20": "drivers.simulated.ds18b20:place",
+}
+"""The same for drivers on buses of other kinds, whose models are of other types."""
+
 Maker = Callable[[Place], Chip]
 
 
@@ -40,6 +45,16 @@ def i2c_maker(driver: str) -> Maker | None:
     where = I2C_MODELS.get(driver)
     if where is None:
         return None
+    made: Maker = _loaded(where)
+    return made
+
+
+def maker(driver: str) -> Callable[[Place], Any] | None:
+    """What makes the model of a driver's part that is not on I2C; None where there is no model."""
+    where = MODELS.get(driver)
+    return None if where is None else _loaded(where)
+
+
+def _loaded(where: str) -> Any:
     module, _, attribute = where.partition(":")
-    maker: Maker = getattr(importlib.import_module(module), attribute)
-    return maker
+    return getattr(importlib.import_module(module), attribute)

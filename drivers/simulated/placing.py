@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from drivers.base import BadValueError, Clock
 from drivers.digital_input import DigitalInputSettings
@@ -12,7 +12,7 @@ from drivers.digital_output import DigitalOutputSettings
 from drivers.simulated.coupling import SimulatedDevice
 from drivers.simulated.faults import Faults
 from drivers.simulated.i2c import Chip
-from drivers.simulated.place import Place, Source, i2c_maker
+from drivers.simulated.place import Place, Source, i2c_maker, maker
 from drivers.simulated.pms5003 import DustSources, SimulatedPms5003
 from drivers.simulated.serial_line import SerialPart
 from drivers.simulated.world import QUANTITIES, World
@@ -41,11 +41,21 @@ class Placing:
         Raises:
             BadValueError: its driver has no simulation.
         """
-        maker = i2c_maker(device.driver)
-        if maker is None:
+        make = i2c_maker(device.driver)
+        if make is None:
             raise _no_model(device)
-        place = Place(device.settings, self._clock, partial(self._probe, device), partial(self._unit, device))
-        return device.settings.address, maker(place)
+        return device.settings.address, make(self._place(device))
+
+    def other(self, device: SimulatedDevice) -> Any:
+        """The model of a device on a bus of another kind, as the bus's kind needs it.
+
+        Raises:
+            BadValueError: its driver has no simulation.
+        """
+        make = maker(device.driver)
+        if make is None:
+            raise _no_model(device)
+        return make(self._place(device))
 
     def serial_part(self, device: SimulatedDevice) -> SerialPart:
         """The model of a device on a serial line.
@@ -74,6 +84,9 @@ class Placing:
                 quantity = self._couplings.get(f"{device.name}/{channel}", "")
                 return pin, Load(partial(self._world.drive, quantity), active_low, faults)
         raise _no_model(device)
+
+    def _place(self, device: SimulatedDevice) -> Place:
+        return Place(device.settings, self._clock, partial(self._probe, device), partial(self._unit, device))
 
     def _probe(self, device: SimulatedDevice, channel: str) -> Source:
         series = f"{device.name}/{channel}"

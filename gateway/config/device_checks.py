@@ -9,7 +9,7 @@ from gateway.config.problems import guess, listing, quote
 from gateway.config.values import BAD
 from gateway.core.channel_checks import ChannelKind, useless_settings, wrong_settings
 
-_PLACES = {BusKind.I2C: ("address", "{:#04x}"), BusKind.GPIO: ("pin", "{}")}
+_PLACES = {BusKind.I2C: ("address", "{:#04x}"), BusKind.GPIO: ("pin", "{}"), BusKind.ONEWIRE: ("id", "{!r}")}
 """By the kind of bus: the setting that says where on it a part is, and how that is written."""
 
 

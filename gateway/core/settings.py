@@ -131,7 +131,8 @@ class BusSettings(Settings, frozen=True, kw_only=True):
     kind: BusKind
     """What sort of wire it is."""
     device: str = ""
-    """Path of the device file, such as /dev/i2c-1; for gpio the chip's number. The header's where not given."""
+    """Path of the device file, such as /dev/i2c-1; for gpio the chip's number, for onewire the folder
+    of the parts. The board's usual one where not given."""
     baud: Annotated[int, Meta(ge=50, le=4_000_000)] = 9600
     """Bits per second of a serial line."""
     timeout_s: Annotated[PositiveDuration, Meta(le=60)] = field(default=2.0, name="timeout")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.checksums import crc8, sum16
+from drivers.checksums import crc8, crc8_maxim, crc16_modbus, sum16
 
 
 @pytest.mark.parametrize(
@@ -49,3 +49,15 @@ def flipped(data: bytes, *bits: int) -> bytes:
     for bit in bits:
         number ^= 1 << bit
     return number.to_bytes(len(data))
+
+
+def test_the_checksums_of_1_wire_and_modbus_are_those_of_their_papers():
+    assert crc8_maxim(bytes.fromhex("021CB801000000")) == 0xA2
+    assert crc16_modbus(bytes.fromhex("0207")) == 0x1241
+    assert crc16_modbus(bytes.fromhex("010400000002")).to_bytes(2, "little") == b"\x71\xcb"
+
+
+@given(st.binary(max_size=40))
+def test_a_message_with_its_reflected_checksum_has_none_left(data):
+    assert crc8_maxim(data + bytes([crc8_maxim(data)])) == 0
+    assert crc16_modbus(data + crc16_modbus(data).to_bytes(2, "little")) == 0

@@ -8,6 +8,7 @@ from drivers.base import BusKind, SystemClock
 from drivers.bus import open_bus
 from drivers.bus.gpio import GpioBus
 from drivers.bus.i2c import I2CBus
+from drivers.bus.onewire import OneWireBus
 from drivers.bus.serial_port import SerialBus
 from drivers.simulated.gpio import SimulatedPinFactory
 from drivers.simulated.i2c import SimulatedSMBus
@@ -17,7 +18,12 @@ from tests.simulation.virtual_clock import VirtualClock
 
 @pytest.mark.parametrize(
     ("kind", "bus", "device"),
-    [("i2c", I2CBus, "/dev/i2c-1"), ("serial", SerialBus, "/dev/serial0"), ("gpio", GpioBus, "")],
+    [
+        ("i2c", I2CBus, "/dev/i2c-1"),
+        ("serial", SerialBus, "/dev/serial0"),
+        ("gpio", GpioBus, ""),
+        ("onewire", OneWireBus, "/sys/bus/w1/devices"),
+    ],
 )
 def test_every_kind_has_its_bus_on_the_boards_usual_device(kind, bus, device):
     opened = open_bus(kind)

@@ -12,6 +12,7 @@ from drivers.base import Driver
 from drivers.bus import open_bus
 from drivers.digital_input import DigitalInputSettings
 from drivers.digital_output import DigitalOutputSettings
+from drivers.ds18b20 import Ds18b20Settings
 from drivers.pms5003 import Pms5003Settings
 from drivers.sht4x import Sht4xSettings
 from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware
@@ -33,6 +34,7 @@ SITE = {
             ),
         ),
     ],
+    "w1": [SimulatedDevice("pipe", "ds18b20", Ds18b20Settings())],
     "uart": [SimulatedDevice("air", "pms5003", Pms5003Settings())],
     "pins": [
         SimulatedDevice("door", "digital_input", DigitalInputSettings(pin=17)),
