@@ -23,7 +23,9 @@ class Gate(Protocol):
     """The state of one channel."""
 
     held: tuple[Item, ...]
-    """What waits."""
+    """What waits; it is replaced by as much, sent, or grows at its end."""
+    open: int
+    """So many of it, the first, are the window of a hybrid."""
 
     def take(self, reading: Reading, limits: Limits) -> Outcome:
         """Decide about the next reading."""
@@ -56,6 +58,7 @@ class Hybrid:
 
     def __init__(self, events: Changes | Door, windows: Windows) -> None:
         self.held: tuple[Item, ...] = ()
+        self.open = 0
         self._events = events
         self._windows = windows
 
@@ -72,19 +75,22 @@ class Hybrid:
             else:
                 dropped += (one,)
         closed += self._windows.overdue(reading.boottime_ns, limits)
-        return self._outcome((*closed, *events.send), dropped)
+        return self._outcome(closed, events.send, dropped)
 
     def admit(self, reading: Reading) -> Outcome:
         """Send the open window as it is, what waits, and the reading."""
         closed = self._windows.flush()
-        return self._outcome((*closed, *self._events.admit(reading).send), ())
+        return self._outcome(closed, self._events.admit(reading).send, ())
 
     def overdue(self, now_ns: int, limits: Limits) -> tuple[Item, ...]:
         """What has waited for too long."""
         late = (*self._windows.overdue(now_ns, limits), *self._events.overdue(now_ns, limits))
-        self.held = (*self._windows.held, *self._events.held)
+        self._gather()
         return late
 
-    def _outcome(self, send: tuple[Item, ...], dropped: tuple[Reading, ...]) -> Outcome:
-        self.held = (*self._windows.held, *self._events.held)
-        return Outcome(send, self.held, dropped)
+    def _outcome(self, closed: tuple[Item, ...], events: tuple[Item, ...], dropped: tuple[Reading, ...]) -> Outcome:
+        self._gather()
+        return Outcome((*closed, *events), self.held, dropped, len(closed), self.open)
+
+    def _gather(self) -> None:
+        self.held, self.open = (*self._windows.held, *self._events.held), len(self._windows.held)

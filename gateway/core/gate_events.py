@@ -24,6 +24,10 @@ class Outcome(NamedTuple):
     """All that waits now."""
     dropped: tuple[Reading, ...] = ()
     """No news."""
+    closed: int = 0
+    """So many of `send`, the first, come from the windows of a hybrid."""
+    open: int = 0
+    """So many of `held`, the first, are its open window."""
 
 
 def _silent(last: Reading, now_ns: int, limits: Limits) -> bool:
@@ -36,6 +40,8 @@ class Changes:
     A reader that holds each value until the next is never wrong by more than the deadband. With `previous`, the last
     reading before a change goes with it, so that who draws lines sees a step as a step.
     """
+
+    open = 0
 
     def __init__(self, *, previous: bool = False) -> None:
         self.held: tuple[Item, ...] = ()
@@ -86,6 +92,8 @@ class Door:
     the deviation. The newest is held. One that lies outside the sector sends the held one, which becomes the pivot.
     What is no good number is sent as it changes, and interrupts the line.
     """
+
+    open = 0
 
     def __init__(self) -> None:
         self.held: tuple[Item, ...] = ()

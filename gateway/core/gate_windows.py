@@ -13,6 +13,8 @@ from gateway.core.settings_channel import Part
 class Windows:
     """One aggregate for each window of boottime. What is no good number is sent as it changes, and once per window."""
 
+    open = 0
+
     def __init__(self, parts: tuple[Part, ...], *, alone: bool = True) -> None:
         self.held: tuple[Item, ...] = ()
         self._parts = parts

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from gateway.core import ledger_size as size
-from gateway.core.ledger_counts import Counts
+from gateway.core.held import Held
 from gateway.core.ledger_events import (
     LEDGER_FORMAT,
     Acknowledged,
@@ -26,7 +26,6 @@ from gateway.core.ledger_events import (
     Deleted,
     Event,
     Gap,
-    Held,
     Key,
     Opened,
     OpenSegment,
@@ -38,29 +37,24 @@ from gateway.core.ledger_events import (
     Taken,
     merge_gaps,
 )
+from gateway.core.ledger_held import HeldBack
 from gateway.core.reading import Lane, Series
 from gateway.core.segment import Segment, seal, series_counts
 
 
-class Ledger(Counts):
+class Ledger(HeldBack):
     """The state. It decides nothing about time, disk or wire."""
 
     def __init__(self, gateway: str, epoch: str, boot_id: str) -> None:
-        super().__init__(gateway)
-        self.epoch = epoch
+        super().__init__(gateway, epoch)
         self.boot_id = boot_id
         self.counts_of = epoch.partition("-")[0]
         """The store whose readings are counted; empty where no store could be opened."""
-        self.next_seq = dict.fromkeys(Lane, 1)
         self.open: dict[Lane, OpenSegment] = {}
-        self.volatile: dict[Key, Segment] = {}
-        """Sealed, not acknowledged, not on the disk; oldest first."""
         self.freed: dict[Key, None] = {}
         """Acknowledged, still on the disk."""
         self.writing: dict[Key, bool] = {}
         """On their way to the disk, and whether they were acknowledged meanwhile."""
-        self.held: dict[int, Held] = {}
-        """By series: readings that wait for the decision whether they are sent."""
         self.gaps: list[Gap] = []
         """What was shed and is not yet in the event log; oldest first, and as few as that can be said with."""
         self.reporting = 0
@@ -71,8 +65,6 @@ class Ledger(Counts):
         """So many of them are on their way to the disk."""
         self.commit = 0
         """The number of the commit that is under way; 0 where none is."""
-        self.bytes = 0
-        """What is open, volatile, shed and quarantined takes no more than this in a snapshot."""
         self._appliers: dict[type, Callable[[Any], None]] = {
             Taken: self._take,
             Suppressed: self._suppress,
@@ -106,18 +98,7 @@ class Ledger(Counts):
             self._hold(event.held)
 
     def _hold(self, event: Held) -> None:
-        before = self.held.pop(event.index, None)
-        more = len(event.fragments)
-        if before is not None:
-            more -= len(before.fragments)
-            self.bytes -= size.of_held(before)
-        if event.fragments:
-            self.held[event.index] = event
-            self.bytes += size.of_held(event)
-        tally = self.tallies[event.index]
-        tally.taken += more + event.suppressed
-        tally.suppressed += event.suppressed
-        tally.waiting += more
+        self._add_gaps(self.hold(event))
 
     def _suppress(self, event: Suppressed) -> None:
         tally = self.tallies[event.index]
@@ -130,6 +111,8 @@ class Ledger(Counts):
     def _begin_commit(self, event: Committing) -> None:
         self.writing = dict.fromkeys(event.keys, False)
         self.commit, self.reporting, self.parting = event.number, event.gaps, event.apart
+        if event.held:
+            self.number_held()
 
     def _end_commit(self, event: Committed) -> None:
         for key, acknowledged in self.writing.items():
@@ -209,6 +192,8 @@ class Ledger(Counts):
         self._add_gaps(event.gaps)
 
     def _add_gaps(self, gaps: list[Gap]) -> None:
+        if not gaps:
+            return
         later = self.gaps[self.reporting :]
         merged = merge_gaps([*later, *gaps])
         self.gaps[self.reporting :] = merged

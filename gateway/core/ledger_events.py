@@ -10,10 +10,11 @@ from typing import NamedTuple
 
 import msgspec
 
+from gateway.core.held import Held, Undecided
 from gateway.core.reading import Lane, Series
 from gateway.core.segment import Base, Segment, series_counts
 
-LEDGER_FORMAT = 7
+LEDGER_FORMAT = 8
 """The version of snapshots and events; another one is not read."""
 
 
@@ -65,20 +66,6 @@ class Opened(msgspec.Struct, array_like=True, tag=1):
     base: Base
 
 
-class Held(msgspec.Struct, array_like=True, tag=14):
-    """What waits of a series for the decision whether it is sent, in place of what waited before.
-
-    `fragments` are relative to `base`; they are what will be sent if nothing decides otherwise. `suppressed` readings
-    were no news meanwhile.
-    """
-
-    index: int
-    lane: Lane
-    base: Base
-    fragments: list[str]
-    suppressed: int = 0
-
-
 class Taken(msgspec.Struct, array_like=True, tag=2):
     """Readings join the open segment of their lane: the index of each one's series, and its fragment.
 
@@ -115,6 +102,8 @@ class Committing(msgspec.Struct, array_like=True, tag=5):
     """Of the commit: the database keeps the number of its last one, so that a crash leaves no doubt. 0 where none."""
     gaps: int = 0
     apart: int = 0
+    held: bool = False
+    """What is held goes with them, and gets numbers where it has none."""
 
 
 class Committed(msgspec.Struct, array_like=True, tag=8):
@@ -224,7 +213,7 @@ class Snapshot(msgspec.Struct, array_like=True):
     parting: int
     commit: int
     boot_id: str
-    held: list[Held]
+    held: list[Undecided]
     counts_of: str | None = None
     """See `Ledger.counts_of`; None where it was written before that was kept."""
 
@@ -232,7 +221,7 @@ class Snapshot(msgspec.Struct, array_like=True):
 def without_held(snapshot: Snapshot) -> Snapshot:
     """`snapshot` as if what is held had not been read yet.
 
-    For the disk: what is held there could be sent meanwhile without a commit, and would be sent again.
+    On the disk it has a table of its own, and counts as taken again when it is found there.
     """
     tallies = [msgspec.structs.replace(tally) for tally in snapshot.tallies]
     for held in snapshot.held:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Container
 import msgspec
 
 from gateway.core import ledger_size as size
+from gateway.core.held import Held
 from gateway.core.ledger import Ledger
-from gateway.core.ledger_events import Defined, Event, Held, Key, Opened, Sealed, Snapshot, Taken, merge_gaps
+from gateway.core.ledger_events import Defined, Event, Key, Opened, Sealed, Snapshot, Taken, merge_gaps
 from gateway.core.segment import Segment, owned_by, series_counts
 
 
@@ -26,24 +27,30 @@ def restore(snapshot: Snapshot) -> Ledger:
     ledger.gaps, ledger.reporting = list(snapshot.gaps), snapshot.reporting
     ledger.quarantine, ledger.parting = list(snapshot.quarantine), snapshot.parting
     ledger.commit = snapshot.commit
-    ledger.held = {held.index: held for held in snapshot.held}
+    ledger.held = {(held.index, held.slot): held for held in snapshot.held}
     if snapshot.counts_of is not None:
         ledger.counts_of = snapshot.counts_of
     ledger.bytes = sum(size.of_segment(segment.body) for segment in snapshot.volatile)
     ledger.bytes += sum(size.of_fragments(opened.fragments) for opened in snapshot.open.values())
-    ledger.bytes += sum(map(size.of_held, snapshot.held))
+    ledger.held_bytes = sum(map(size.of_held, snapshot.held))
+    ledger.bytes += ledger.held_bytes
     ledger.bytes += size.of_gaps(snapshot.gaps) + sum(map(size.of_quarantined, snapshot.quarantine))
     return ledger
 
 
 def release_held(ledger: Ledger, apply: Callable[[Event], None]) -> None:
-    """Let what is held be sent, by `apply`: nobody will decide about it any more. It keeps its own base."""
+    """Let what is held be sent, by `apply`: nobody will decide about it any more. It keeps its own base and numbers."""
     for held in list(ledger.held.values()):
+        numbered = len(held.numbers)
+        nothing = Held(held.index, held.lane, held.base, [], slot=held.slot, sent=held.fragments[:numbered])
+        fragments = held.fragments[numbered:]
+        if not fragments:
+            apply(nothing)
+            continue
         if held.lane in ledger.open:
             apply(Sealed(held.lane))
         apply(Opened(held.lane, held.base))
-        nothing = Held(held.index, held.lane, held.base, [])
-        apply(Taken(held.lane, [held.index] * len(held.fragments), held.fragments, nothing))
+        apply(Taken(held.lane, [held.index] * len(fragments), fragments, nothing))
 
 
 def adopt(ledger: Ledger, segment: Segment) -> None:

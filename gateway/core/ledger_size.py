@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from gateway.core.ledger_events import Gap, Held, Quarantined
+from gateway.core.held import Undecided
+from gateway.core.ledger_events import Gap, Quarantined
 
 SEGMENT_BYTES = 256
 """A segment beside its body: with its labels, its base, and its key where it is being written."""
@@ -12,6 +13,8 @@ FRAGMENT_BYTES = 8
 """A fragment beside its text: its length and the index of its series."""
 GAP_BYTES = 64
 """A gap beside its texts and counts."""
+NUMBER_BYTES = 9
+"""A number that a reading has before it is sent."""
 COUNT_BYTES = 12
 """A count beside the name of its series."""
 
@@ -26,9 +29,9 @@ def of_segment(body: bytes) -> int:
     return SEGMENT_BYTES + len(body)
 
 
-def of_held(held: Held) -> int:
+def of_held(held: Undecided) -> int:
     """Readings of a series that wait for a decision."""
-    return SEGMENT_BYTES + of_fragments(held.fragments)
+    return SEGMENT_BYTES + of_fragments(held.fragments) + NUMBER_BYTES * len(held.numbers)
 
 
 def of_gaps(gaps: Iterable[Gap]) -> int:

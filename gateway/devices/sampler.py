@@ -128,14 +128,16 @@ class Sampler:
         for name in device.channels:
             watched = self._watched.get(device.series(name))
             if watched is not None and watched.gate is not None and watched.gate.held:
+                open_before = watched.gate.open
                 late = watched.gate.overdue(self._clock.boottime_ns(), watched.limits(self.stretch()))
                 if late:
-                    self._decide_late(watched, late)
+                    self._decide_late(watched, late, open_before - watched.gate.open)
 
-    def _decide_late(self, watched: Watched, late: tuple[Item, ...]) -> None:
+    def _decide_late(self, watched: Watched, late: tuple[Item, ...], closed: int) -> None:
         now = Reading(watched.series, 0.0, self._clock.boottime_ns(), self._clock.wall_ns())
-        held = () if watched.gate is None else watched.gate.held
-        self._outbox.decide(now, watched.unit, watched.way[0], Outcome(late, held), urgent=watched.way[1])
+        held, is_open = ((), 0) if watched.gate is None else (watched.gate.held, watched.gate.open)
+        outcome = Outcome(late, held, (), closed, is_open)
+        self._outbox.decide(now, watched.unit, watched.way[0], outcome, urgent=watched.way[1])
 
     def change(self, series: str, settings: ChannelSettings) -> None:
         """Watch a channel by other settings from now on; what is held by the old ones is sent.
@@ -157,7 +159,7 @@ class Sampler:
             return
         after.carry_on(before)
         if before.gate is not None and before.gate.held:
-            self._decide_late(after, before.gate.held)
+            self._decide_late(after, before.gate.held, before.gate.open)
 
     @property
     def elastic(self) -> bool:

@@ -18,8 +18,8 @@ from gateway.errors import StoreError
 from gateway.store import segments as disk
 from gateway.store.audit import audit
 from gateway.store.database import Database, Statement
-from gateway.store.limits import COMMIT_BYTES, DELETE_ROWS
-from gateway.store.mark import Mark, Position
+from gateway.store.limits import DELETE_ROWS, HELD_NS
+from gateway.store.mark import Mark, position_of
 from gateway.store.outbox import Outbox
 from gateway.store.segments import Origin
 from gateway.store.young import Joined
@@ -81,7 +81,7 @@ class Committer:
     def due_ns(self) -> float:
         """The boottime at which the next commit has to begin; infinite while nothing needs one."""
         outbox, ledger = self._outbox, self._outbox.ledger
-        if outbox.disk_failing or outbox.damaged or ledger.bytes > COMMIT_BYTES or len(ledger.freed) >= DELETE_ROWS:
+        if outbox.disk_failing or outbox.damaged or outbox.crowded or len(ledger.freed) >= DELETE_ROWS:
             return 0.0
         held = [(lane, opened.base) for lane, opened in ledger.open.items()]
         held += [(key.lane, segment.base) for key, segment in ledger.volatile.items()]
@@ -92,6 +92,7 @@ class Committer:
             if self._owed_since_ns is None:
                 self._owed_since_ns = self._clock.boottime_ns()
             dues.append(self._owed_since_ns + outbox.commit_every_ns[Lane.NORMAL])
+        dues += [since_ns + HELD_NS for since_ns in outbox.held_since_ns.values()]
         return min(dues, default=math.inf)
 
     async def _try_commit(self) -> bool:
@@ -136,14 +137,15 @@ class Committer:
             outbox.seal_all()
             kept = dict(ledger.volatile)
             gone = [key for key in ledger.freed if key in outbox.rows][:DELETE_ROWS_MAX]
-            owed = ledger.gaps or ledger.quarantine or outbox.notes
+            owed = ledger.gaps or ledger.quarantine or outbox.notes or outbox.held_long()
             # Where the last one failed, also when nothing waits any more: it tells whether the disk works again.
             if not (kept or gone or owed or closing or outbox.disk_failing):
                 return
             joined = [] if outbox.disk_failing else outbox.young.due(outbox.segment_bytes)
             rows = {key: self._top_row + 1 + place for place, key in enumerate(kept)}
             gaps, apart, notes = ledger.gaps[:GAPS_MAX], list(ledger.quarantine), list(outbox.notes)
-            outbox.record(Committing(list(kept), self._commits + 1, len(gaps), len(apart)))
+            outbox.record(Committing(list(kept), self._commits + 1, len(gaps), len(apart), held=True))
+            since_ns, began_ns = dict(outbox.held_since_ns), self._clock.boottime_ns()
             outbox.reserved.update(key for one in joined for key in one.keys)
             hanging = asyncio.get_running_loop().call_later(HANGS_S, self._on_hang)
             try:
@@ -154,6 +156,7 @@ class Committer:
                     *disk.insert((one.rows[0], one.segment) for one in joined),
                     *disk.insert((rows[key], segment) for key, segment in kept.items()),
                     disk.save_ledger(ledger.snapshot(), self._commits + 1, gone),
+                    *disk.keep_undecided(ledger.undecided()),
                     *disk.put_away(apart),
                     *self._events(gaps, apart, notes),
                 )
@@ -169,6 +172,7 @@ class Committer:
                 hanging.cancel()
             outbox.disk_failing = False
             del outbox.notes[: len(notes)]
+            outbox.kept_held(since_ns, began_ns)
             self._settle(kept, rows, gone)
             self._settle_joined(joined)
             self._commits += 1
@@ -196,11 +200,7 @@ class Committer:
 
     def write_mark(self) -> None:
         """Keep outside the database how far it has come."""
-        ledger = self._outbox.ledger
-        starts = int(ledger.epoch.rpartition("-")[2])
-        next_seq = tuple(ledger.next_seq[lane] for lane in Lane)
-        waiting = ledger.total().waiting
-        self._mark.write(Position(self._origin.store_id, starts, self._commits, waiting, next_seq))
+        self._mark.write(position_of(self._outbox.ledger, self._origin.store_id, self._commits))
 
     async def _repair(self) -> None:
         """A segment that was to be sent is damaged: delete it, count it, go on."""

@@ -23,7 +23,7 @@ from gateway.store.salvage import Salvaged, salvage
 from gateway.store.shape import DEFINITIONS, differs, script
 
 FILE_NAME = "edgetwin.db"
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 SCHEMA_VERSION_MAX = 1000
 """No edgetwin will ever have made so many: a higher number is damage, not the future."""
 BUSY_TIMEOUT_MS = 2000

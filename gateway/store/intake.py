@@ -8,13 +8,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from gateway.clock import NS_PER_S, Clock
-from gateway.core.aggregate import encode_items
+from gateway.core.aggregate import Item, encode_items
 from gateway.core.gate import Outcome
+from gateway.core.held import Held, Place
 from gateway.core.ledger import Ledger
 from gateway.core.ledger_events import (
     Defined,
     Event,
-    Held,
     Key,
     Opened,
     OpenSegment,
@@ -68,6 +68,8 @@ class Intake:
         self._clock = clock
         slow, fast = settings.commit_every_s * NS_PER_S, settings.commit_every_high_s * NS_PER_S
         self.commit_every_ns = {Lane.CRITICAL: 0.0, Lane.HIGH: fast, Lane.NORMAL: slow, Lane.LOW: slow}
+        self.held_since_ns: dict[Place, int] = {}
+        """Since when something is held that is not on the disk as it was then."""
         self._places: dict[tuple[str, str], int] = {}
 
     def append(self, reading: Reading, unit: str, lane: Lane, *, urgent: bool = False) -> None:
@@ -104,7 +106,12 @@ class Intake:
         ledger = self.ledger
         if self._filled(ledger.open[lane]):
             self.record(Sealed(lane))
-        if boottime_ns + self.commit_every_ns[lane] < self.next_commit_ns or ledger.bytes > limits.COMMIT_BYTES:
+        self._wake(lane, boottime_ns, urgent=urgent)
+
+    def _wake(self, lane: Lane, boottime_ns: int, *, urgent: bool) -> None:
+        """Let those know who write to the disk and who send: there is something new in a lane."""
+        ledger = self.ledger
+        if boottime_ns + self.commit_every_ns[lane] < self.next_commit_ns or self.crowded:
             self.commit_wanted.set()
         while ledger.bytes > limits.MEMORY_BYTES_MAX and self._shed_oldest():
             pass
@@ -118,26 +125,63 @@ class Intake:
             return True
         return self.segment_bytes < math.inf and of_fragments(opened.fragments) >= self.segment_bytes
 
+    @property
+    def crowded(self) -> bool:
+        """Whether so much is in memory that it is committed before its time; what is held stays in any case."""
+        return self.ledger.bytes - self.ledger.held_bytes > limits.COMMIT_BYTES
+
     def decide(self, now: Reading, unit: str, lane: Lane, outcome: Outcome, *, urgent: bool = False) -> None:
         """Do what a gate says of a series at the time of the reading `now`.
 
         What is held is taken in too: it counts as waiting, and after a crash it is sent.
         """
-        ledger, index = self.ledger, self._places.get((now.series, unit))
+        index = self._places.get((now.series, unit))
         if index is None:
             index = self._index(now.series, unit)
-        suppressed, held = len(outcome.dropped), None
-        if outcome.held or index in ledger.held:
-            base = self._base(now)
-            held = Held(index, lane, base, encode_items(outcome.held, base), suppressed)
+        rest, held = self._slots(index, now, lane, outcome)
+        suppressed = len(outcome.dropped)
+        if held is not None:
+            held.suppressed = suppressed
         elif suppressed:
             self.record(Suppressed(index, suppressed))
-        if outcome.send:
+        if rest:
             base = self._open(lane, now)
-            self.record(Taken(lane, [index] * len(outcome.send), encode_items(outcome.send, base), held))
+            self.record(Taken(lane, [index] * len(rest), encode_items(rest, base), held))
             self._taken(lane, now.boottime_ns, urgent=urgent)
         elif held is not None:
             self.record(held)
+            if outcome.send:
+                self._wake(lane, now.boottime_ns, urgent=urgent)
+
+    def _slots(self, index: int, now: Reading, lane: Lane, outcome: Outcome) -> tuple[tuple[Item, ...], Held | None]:
+        """What of `outcome` is sent under numbers of its own time, and all else that changes."""
+        rest: tuple[Item, ...] = ()
+        change: Held | None = None
+        parts = (
+            (0, outcome.send[: outcome.closed], outcome.held[: outcome.open]),
+            (1, outcome.send[outcome.closed :], outcome.held[outcome.open :]),
+        )
+        for slot, send, held in parts:
+            place = (index, slot)
+            before = self.ledger.held.get(place)
+            if before is None and not held:
+                rest += send
+                continue
+            numbered, known = (0, 0) if before is None else (len(before.numbers), len(before.fragments))
+            rest += send[numbered:]
+            base = self._base(now)
+            more = before is not None and not send and len(held) > known
+            if before is not None and more:
+                base = before.base
+            fragments, sent = encode_items(held[known if more else 0 :], base), encode_items(send[:numbered], base)
+            change = Held(index, lane, base, fragments, slot=slot, more=more, sent=sent, also=change)
+            if not held:
+                self.held_since_ns.pop(place, None)
+            elif send or before is None:
+                self.held_since_ns[place] = now.boottime_ns
+                if now.boottime_ns + limits.HELD_NS < self.next_commit_ns:
+                    self.commit_wanted.set()
+        return rest, change
 
     def overtake(self, series: str) -> None:
         """A critical reading of a series goes first: what waits of it in other lanes comes late from now on."""
@@ -150,6 +194,18 @@ class Intake:
     def release_held(self) -> None:
         """Send what is held: nobody will decide about it any more."""
         release_held(self.ledger, self.record)
+        self.held_since_ns.clear()
+
+    def held_long(self) -> bool:
+        """Whether something is held that has to go to the disk by a commit of its own."""
+        now_ns = self._clock.boottime_ns()
+        return any(now_ns - since_ns >= limits.HELD_NS for since_ns in self.held_since_ns.values())
+
+    def kept_held(self, as_of: dict[Place, int], now_ns: int) -> None:
+        """What was held since these times is on the disk as it was at `now_ns`."""
+        self.held_since_ns |= {
+            place: now_ns for place, since in as_of.items() if self.held_since_ns.get(place) == since
+        }
 
     def suppress(self, series: str, unit: str, count: int = 1) -> None:
         """Count readings that were no news."""

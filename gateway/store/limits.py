@@ -17,3 +17,6 @@ FREED_MAX = 2048
 head file, which has to hold them."""
 NOTES_MAX = 1000
 """Events that wait for a commit; more only come while the disk takes nothing for days."""
+HELD_NS = 60_000_000_000
+"""So long something may wait for the decision whether it is sent before it goes to the disk by a commit of its own, and
+again while it waits. No window of the default length does."""

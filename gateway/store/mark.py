@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 from zlib import crc32
 
+from gateway.core.ledger import Ledger
 from gateway.core.reading import Lane
 from gateway.store.files import down_of
 
@@ -32,6 +33,13 @@ class Position(NamedTuple):
     commits: int
     waiting: int
     next_seq: tuple[int, ...]
+
+
+def position_of(ledger: Ledger, store_id: str, commits: int) -> Position:
+    """How far the store of a ledger has come."""
+    starts = int(ledger.epoch.rpartition("-")[2])
+    next_seq = tuple(ledger.next_seq[lane] for lane in Lane)
+    return Position(store_id, starts, commits, ledger.total().waiting, next_seq)
 
 
 class Mark:

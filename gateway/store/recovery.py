@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,13 +26,13 @@ from gateway.core.ledger_events import (
     decode_snapshot,
     encode_snapshot,
 )
-from gateway.core.ledger_restore import release_held, restore, take_over
+from gateway.core.ledger_restore import adopt, release_held, restore, take_over
 from gateway.core.reading import Lane
 from gateway.core.settings import StoreSettings
 from gateway.core.wire import FinishedEpoch
 from gateway.errors import StoreError
 from gateway.store import segments as disk
-from gateway.store.audit import audit
+from gateway.store.audit import DAMAGED, audit
 from gateway.store.committer import Committer
 from gateway.store.database import Database
 from gateway.store.head import Head, Recovered
@@ -77,7 +77,7 @@ async def open_outbox(
         left, position = head.recover(), mark.read()
         rows = await disk.load_rows(database) if left or (origin.ledger and origin.ledger.freed) else {}
         earlier = ledger_of(left, clock)
-        ledger = _own_ledger(earlier, origin, gateway, rows)
+        ledger = _own_ledger(earlier, origin, gateway, rows, await disk.load_undecided(database))
         if head.damaged:
             log.error("head file damaged; what was only in it may be lost", waiting=ledger.total().waiting)
         _settle_interrupted_commit(ledger, rows, origin.commits)
@@ -129,17 +129,31 @@ def ledger_of(recovered: Recovered | None, clock: Clock) -> Ledger | None:
     return ledger
 
 
-def _own_ledger(earlier: Ledger | None, origin: disk.Origin, gateway: str, rows: dict[Key, int]) -> Ledger:
+def _own_ledger(
+    earlier: Ledger | None, origin: disk.Origin, gateway: str, rows: dict[Key, int], undecided: Sequence[disk.Stored]
+) -> Ledger:
     """The ledger to go on with: that of the run before this one, where it died, or what the disk says."""
     if earlier is not None and earlier.counts_of == origin.store_id and earlier.gateway == gateway:
         return earlier
     base = _from_disk(origin, gateway)
+    if earlier is None or earlier.counts_of != origin.store_id:  # A head file of this store knows what became of it.
+        _take_up(base, undecided)
     if earlier is not None:
         # No store could be opened, or the database is a new one, or we have a new name: what is only in memory goes on
         # under the counts of the disk.
         seal_all(earlier)
         take_over(base, earlier, rows)
     return base
+
+
+def _take_up(ledger: Ledger, undecided: Sequence[disk.Stored]) -> None:
+    """Nobody will decide about what waited on the disk: it is sent, under the numbers that it has."""
+    for one in undecided:
+        if one.segment is not None:
+            adopt(ledger, one.segment)
+        else:
+            log.error("a reading that waited for a decision is damaged", epoch=one.key.epoch, first=one.key.first)
+            ledger.apply(Corrected({}, [Gap(one.key.epoch, one.key.lane, one.key.first, one.last, DAMAGED, {})]))
 
 
 def seal_all(ledger: Ledger) -> None:

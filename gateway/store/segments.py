@@ -22,6 +22,8 @@ PUT_AWAY = (
     f"INSERT INTO quarantine (reason, lane, {COLUMNS[4:]}) "  # noqa: S608 - ours
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
+KEEP_UNDECIDED = f"INSERT INTO undecided (lane, {COLUMNS[4:]}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - ours
+FORGET_UNDECIDED = "DELETE FROM undecided"
 QUARANTINE_ROWS_MAX = 1000
 """Segments that are kept for a person to look at; the oldest are dropped."""
 DELETE = "DELETE FROM segment_{lane} WHERE id = ?"
@@ -100,6 +102,18 @@ def put_away(quarantined: Sequence[Quarantined]) -> list[Statement]:
     return [(PUT_AWAY, rows), (bound, [(QUARANTINE_ROWS_MAX,)])]
 
 
+def keep_undecided(segments: Sequence[Segment]) -> list[Statement]:
+    """The statements that keep what waits for a decision, in place of what waited before."""
+    rows = [(int(one.lane), *_row(0, one)[1:]) for one in segments]
+    return [(FORGET_UNDECIDED, [()]), *([(KEEP_UNDECIDED, rows)] if rows else [])]
+
+
+async def load_undecided(database: Database) -> list[Stored]:
+    """What waited for a decision when the last commit was made."""
+    rows = await database.read(f"SELECT lane, {COLUMNS} FROM undecided ORDER BY id")  # noqa: S608 - ours
+    return [_stored(Lane(lane), row) for lane, *row in rows if lane in set(Lane)]
+
+
 def save_ledger(snapshot: Snapshot, commits: int, gone: Collection[Key]) -> Statement:
     """The statement that keeps the counts of readings, in the transaction that deletes the rows of `gone`.
 
@@ -138,7 +152,7 @@ async def load_lane(database: Database, lane: Lane, after: int, limit: int, fine
     return [_stored(lane, row) for row in rows]
 
 
-def _stored(lane: Lane, row: tuple[Any, ...]) -> Stored:
+def _stored(lane: Lane, row: Sequence[Any]) -> Stored:
     number, *columns, crc, body = row
     epoch, first, last, boot_id, boottime_ns, wall_ns, clock, thinned = columns
     if not isinstance(body, bytes) or _crc(tuple(columns), body) != crc:

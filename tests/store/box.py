@@ -143,7 +143,8 @@ class Box:
 
     def values_on_disk(self) -> set[Value]:
         """The values of all readings that another process finds on the disk."""
-        bodies = [unpack(body) for (body,) in self.observer.execute("SELECT body FROM segment")]
+        query = "SELECT body FROM segment UNION ALL SELECT body FROM undecided"
+        bodies = [unpack(body) for (body,) in self.observer.execute(query)]
         records = [record for body in bodies for record in json.loads(b"[" + body + b"]")]
         return {record["v"] if "v" in record else record["vs"] for record in records}
 

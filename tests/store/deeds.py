@@ -6,13 +6,15 @@ import random
 from collections.abc import Callable, Sequence
 
 from gateway.core.reading import Lane
-from tests.store.books import UNITS
-from tests.store.site import EVERYTHING, WORKS, Plan, Site
+from tests.store.acts import EVERYTHING, WORKS, Plan
+from tests.store.books import GATED, UNITS
+from tests.store.holding import HOLDINGS
+from tests.store.site import Site
 
 AFTER = [[], ["acknowledge", "send stored"], ["send stored", "acknowledge"], ["lose link", "send stored"], ["read"]]
 DEEDS = (
     "nothing", "read", "send", "acknowledge", "reject", "commit", "before the transaction", "after the transaction",
-    "with an acknowledgement", "stop", "lie", "join",
+    "with an acknowledgement", "stop", "lie", "join", "hold", "let go", "let go and send",
 )  # fmt: skip
 ENDS = ("kill", "power", "database lost", "old head")
 """A process is killed; the power fails; so that the database is gone when it comes back; so that the head file lies on
@@ -21,10 +23,12 @@ a disk, as it was written back some time before the power failed."""
 
 def go_on(site: Site, chance: random.Random, steps: int) -> None:
     """Several steps of an ordinary day, in any order."""
-    series, lanes = sorted(UNITS), [Lane.NORMAL, Lane.NORMAL, *Lane]
+    series, gated, lanes = sorted(UNITS), sorted(GATED), [Lane.NORMAL, Lane.NORMAL, *Lane]
     usual = [
         lambda: site.read([(chance.choice(series), chance.choice(lanes), 1) for _ in range(chance.randint(1, 4))]),
         lambda: site.read([(chance.choice(series), Lane.NORMAL, 0)]),
+        lambda: site.hold(chance.choice(gated), chance.choice(HOLDINGS)),
+        lambda: site.hold(chance.choice(gated), chance.choice(HOLDINGS)),
         lambda: site.send_live(chance.choice([2, 5, EVERYTHING]), arrives=chance.random() < 0.7),
         lambda: site.send_stored(chance.choice([1, 5, EVERYTHING]), arrives=chance.random() < 0.7),
         lambda: site.acknowledge_some(chance.choices(range(30), k=chance.randint(1, 4))),
@@ -51,9 +55,24 @@ def deed(site: Site, name: str, plan: Plan, works: Sequence[str]) -> Callable[[]
         "after the transaction": lambda: site.die_with_a_deletion(works),
         "with an acknowledgement": lambda: site.die_with_an_acknowledgement(plan),
         "stop": lambda: site.stop(works, works),
+        "hold": lambda: site.hold("silo/weight", "replace"),
+        "let go": lambda: site.hold("silo/weight", "turn"),
+        "let go and send": lambda: _let_go_and_send(site),
         "lie": lambda: site.commit_and_hear_a_lie(plan),
     }
     return deeds[name]
+
+
+def _let_go_and_send(site: Site) -> None:
+    """What waited on the disk arrives before the next commit, and is acknowledged."""
+    fuse, site.box.fuse = site.box.fuse, None
+    site.hold("silo/weight", "grow")
+    site.commit()
+    site.hold("silo/weight", "replace")
+    site.box.fuse = fuse
+    site.hold("silo/weight", "turn")
+    site.send_live()
+    site.acknowledge_all()
 
 
 def _join(site: Site, works: Sequence[str]) -> None:

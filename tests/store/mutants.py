@@ -35,6 +35,7 @@ class Mutant(NamedTuple):
 
 
 LEDGER = "gateway/core/ledger.py"
+HELD = "gateway/core/ledger_held.py"
 RESTORE = "gateway/core/ledger_restore.py"
 SEGMENT = "gateway/core/segment.py"
 OUTBOX = "gateway/store/outbox.py"
@@ -130,6 +131,28 @@ MUTANTS = (
            "            outbox.young.leave(one.key)\n", "", notices="tests/store/test_young.py"),
     Mutant("what was thinned comes back by being joined", "gateway/store/quota.py",
            "            self._outbox.young.leave(Key(*segment.key))\n", "", notices="tests/store/test_young.py"),
+    Mutant("what is held is not on the disk", COMMITTER, "disk.keep_undecided(ledger.undecided())",
+           "disk.keep_undecided([])"),
+    Mutant("what was held is left on the disk", SEGMENTS, "[(FORGET_UNDECIDED, [()]), *", "[*"),
+    Mutant("what was held is sent under other numbers than its copy has", INTAKE, "(len(before.numbers), len(before",
+           "(0, len(before"),
+    Mutant("a crash makes other numbers for what was held", RESTORE, "numbered = len(held.numbers)", "numbered = 0"),
+    Mutant("what is held goes to the disk under numbers that others get too", HELD,
+           "self.next_seq[one.lane] = first + missing", "pass"),
+    Mutant("the copy on the disk is taken up beside the head file", RECOVERY,
+           " or earlier.counts_of != origin.store_id:  # A", " or True:  # A",
+           notices="tests/store/test_held_on_disk.py"),
+    Mutant("what is held is counted anew with every reading of a window", HELD, "len(after.fragments) - count +",
+           "len(after.fragments) +"),
+    Mutant("a window that goes on forgets its beginning", HELD, "before.fragments + event.fragments",
+           "event.fragments"),
+    Mutant("what is held never goes to the disk by itself", COMMITTER,
+           "        dues += [since_ns + HELD_NS for since_ns in outbox.held_since_ns.values()]\n", "",
+           notices="tests/store/test_held_on_disk.py"),
+    Mutant("what is held goes to the disk again and again", COMMITTER,
+           "            outbox.kept_held(since_ns, began_ns)\n", "", notices="tests/store/test_held_on_disk.py"),
+    Mutant("a damaged copy of what was held is no gap", RECOVERY, "ledger.apply(Corrected({}, [Gap(one.key.epoch",
+           "_ = (Corrected({}, [Gap(one.key.epoch", notices="tests/store/test_held_on_disk.py"),
     Mutant("a dead disk silences alarms", OUTBOX, "return lane is not Lane.CRITICAL or self.disk_failing",
            "return lane is not Lane.CRITICAL"),
     Mutant("a disk that works again still counts as dead", COMMITTER, "            outbox.disk_failing = False\n", ""),

@@ -94,21 +94,6 @@ async def test_a_stop_in_order_puts_what_was_held_on_the_disk(tmp_path, clock, s
         assert values(await shelf.outbox.take_stored(EVERYTHING)) == sent
 
 
-async def test_after_a_power_cut_nothing_is_sent_twice_and_the_account_is_right(tmp_path, clock):
-    """The disk does not know what was held: had it been sent since the commit, it would be sent again."""
-    async with shelf_in(tmp_path, clock) as shelf:
-        channel = Watched(shelf, DOOR)
-        channel.read(1.0, 1.1, 1.2)
-        await shelf.committer.commit()
-        channel.read(9.0)
-        shelf.acknowledge(shelf.outbox.take_live(EVERYTHING))
-        shelf.abandon()
-    (tmp_path / "run" / "outbox.head").unlink()
-    async with shelf_in(tmp_path, clock) as shelf:
-        assert Watched(shelf, DOOR).tally == (2, 1, 0, 1)
-        assert values(await shelf.outbox.take_stored(EVERYTHING)) == [1.0]
-
-
 class Tape:
     """A head that keeps the frames, and nothing else."""
 

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from gateway.core.reading import Lane
-from tests.store.books import UNITS
+from tests.store.acts import EVERYTHING, WORKS
+from tests.store.books import GATED, UNITS
 from tests.store.deeds import DEEDS, ENDS, deed, end, go_on
-from tests.store.site import EVERYTHING, WORKS, Site
+from tests.store.holding import HOLDINGS
+from tests.store.site import Site
 
 some_lane = st.sampled_from([Lane.NORMAL, Lane.NORMAL, Lane.NORMAL, Lane.HIGH, Lane.LOW, Lane.CRITICAL])
 some_readings = st.lists(
@@ -49,6 +51,10 @@ class OutboxMachine(RuleBasedStateMachine):
     @rule(readings=some_readings)
     def read(self, readings) -> None:
         self.site.read(readings)
+
+    @rule(series=st.sampled_from(sorted(GATED)), how=st.sampled_from(HOLDINGS))
+    def hold(self, series: str, how: str) -> None:
+        self.site.hold(series, how)
 
     @rule(series=st.sampled_from(sorted(UNITS)))
     def suppress(self, series: str) -> None:

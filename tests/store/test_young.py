@@ -167,7 +167,7 @@ async def test_a_joining_that_fails_changes_nothing_and_is_tried_when_the_disk_w
     write, tried = shelf.database.write, []
 
     async def fail(*statements):
-        tried.append(sum(sql.startswith("DELETE") for sql, _ in statements))
+        tried.append(sum(sql.startswith("DELETE FROM segment") for sql, _ in statements))
         raise StoreError("the disk is full")
 
     shelf.database.write = fail
