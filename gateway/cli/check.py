@@ -29,6 +29,7 @@ class Summary:
     buses: int
     simulated_buses: int
     thermostats: int
+    rules: int
     readings_per_s: float
 
     def __str__(self) -> str:
@@ -38,8 +39,9 @@ class Summary:
             f"{_count(self.devices, 'device')} with {_count(self.channels, 'channel')}",
             f"on {_count(self.buses, 'bus', 'buses')}{simulated}",
         )
-        thermostats = f", {_count(self.thermostats, 'thermostat')}" if self.thermostats else ""
-        return f"gateway {self.gateway}: {' '.join(parts)}{thermostats}, {self.readings_per_s:g} readings per second"
+        controllers = ((self.thermostats, "thermostat"), (self.rules, "rule"))
+        found = "".join(f", {_count(number, one)}" for number, one in controllers if number)
+        return f"gateway {self.gateway}: {' '.join(parts)}{found}, {self.readings_per_s:g} readings per second"
 
 
 def summary_of(site: Site) -> Summary:
@@ -52,6 +54,7 @@ def summary_of(site: Site) -> Summary:
         buses=len(site.buses),
         simulated_buses=sum(bus.simulated for bus in site.buses),
         thermostats=len(site.thermostats),
+        rules=len(site.rules),
         readings_per_s=round(sum(channels / every_s for channels, every_s in counts), 3),
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli.ask import add_config, exchange
+from gateway.cli.status_rules import rule_lines
 from gateway.config import load
 from gateway.core.settings import StoreSettings
 from gateway.errors import ConfigError
@@ -65,6 +66,7 @@ def lines(document: dict[str, Any]) -> list[str]:
             *_refused(document),
             *_series(document),
             *_by_hand(document),
+            *rule_lines(document, _age),
         )
         for line in _fitted(text)
     ]

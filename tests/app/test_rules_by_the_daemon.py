@@ -55,3 +55,26 @@ async def test_a_person_goes_before_a_rule_and_the_rule_follows_when_he_lets_go(
 async def test_status_names_every_rule(tmp_path, monkeypatch, rules):
     async with daemon(site_with(tmp_path, *rules), monkeypatch) as one:
         assert list((await one.ask())["rules"]) == [rule.name for rule in rules]
+
+
+async def test_a_restart_begins_the_time_of_a_condition_anew(tmp_path, monkeypatch):
+    slow = msgspec.structs.replace(DARK, when=msgspec.structs.replace(DARK.when, for_s=1.5))
+    site = site_with(tmp_path, slow)
+    async with daemon(site, monkeypatch) as one:
+        rule = one.rooms.rules.book.rules["warm"]
+        await one.until(lambda: rule.condition._since_ns is not None)
+    async with daemon(site, monkeypatch) as one:
+        started_ns, rule = one.rooms.started_ns, one.rooms.rules.book.rules["warm"]
+        await one.until(lambda: rule.active)
+        assert rule.fired_ns - started_ns >= 1.5e9
+        await one.until(lambda: one.pin().state is True)
+
+
+async def test_a_time_of_day_is_waited_for_or_the_clock_is(tmp_path, monkeypatch):
+    daily = RuleSettings(name="daily", at=("06:30",), then={"heater/on": True})
+    async with daemon(site_with(tmp_path, daily), monkeypatch) as one:
+        told = (await one.ask())["rules"]["daily"]
+        known = one.rooms.timekeeper.trusted_s() is not None
+        assert told["waits_for_clock"] == (not known)
+        assert (told["due_in_s"] is not None) == known
+        assert one.pin().state is False

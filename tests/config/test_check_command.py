@@ -85,6 +85,7 @@ def test_json_says_the_same_in_one_object(good, bad, capsys):
             "buses": 3,
             "simulated_buses": 0,
             "thermostats": 1,
+            "rules": 0,
             "readings_per_s": 11.0,
         },
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.core.reading import Quality
+from gateway.core.rules import RuleBook
 from gateway.core.settings_rules import InnerSettings, LeafSettings
 from tests.core.rulebook import Book, rule, when
 
@@ -163,6 +164,24 @@ def test_a_reading_that_no_rule_looks_at_costs_nothing():
     book = Book(rule(when=when(below=20.0)))
     assert book.read(1, 10.0, "other/level") == []
     assert book.book.latest == {}
+
+
+def test_only_the_rules_of_a_channel_look_at_its_reading_and_time_looks_only_where_it_is_due(monkeypatch):
+    names = [f"r{number}" for number in range(50)]
+    rules = [
+        rule(name, when=when(channel=f"tank/{name}", below=20.0, stale_after_s=1000.0 + n))
+        for n, name in enumerate(names)
+    ]
+    book, looks = Book(*rules), []
+    look = RuleBook._look
+    monkeypatch.setattr(
+        RuleBook, "_look", lambda self, one, *rest: looks.append(one.settings.name) or look(self, one, *rest)
+    )
+    for second in range(1, 101):
+        book.read(second, 30.0, "tank/r7")
+        book.read(second, 30.0, "elsewhere/x")
+        book.at(second + 0.5)
+    assert looks == ["r7"] * 100
 
 
 def test_it_says_what_made_it_fire():
