@@ -20,7 +20,11 @@ from tests.house.source import ROOT
 from tests.mosquitto import executable
 
 NOT_YET = {"wire": {"compact_100"}, "latency": {"p99_ms_draining"}}
-NO_BASELINE = {"memory": {"rss_gpio_mb", "uss_gpio_mb", "rss_growth_mb"}, "latency": {"p99_ms_draining"}}
+NO_BASELINE = {
+    "memory": {"rss_gpio_mb", "uss_gpio_mb", "rss_growth_mb"},
+    "latency": {"p99_ms_draining"},
+    "filters": {"deadband_error", "percent_deadband_error", "periodic_error"},
+}
 """What a tiny run cannot give: a backlog of so little may be gone before a fresh reading comes."""
 PROMISED = {
     "ingest": ["readings_per_cpu_s"],
@@ -35,10 +39,16 @@ PROMISED = {
     "wire": ["senml_1", "senml_100", "senml_1000", "compact_100"],
     "memory": ["rss_mb", "uss_mb", "rss_gpio_mb", "uss_gpio_mb", "rss_growth_mb"],
     "startup": ["cpu_ms"],
+    "shadow": ["round_trip_p50_ms", "round_trip_p99_ms", "in_sync_100_s"],
+    "filters": [
+        f"{name}_{figure}"
+        for name in ("deadband", "percent_deadband", "exception", "door", "periodic")
+        for figure in ("kept", "error")
+    ],
 }
 
 
-NEEDS_A_BROKER = {"ingest", "latency", "drain", "memory"}
+NEEDS_A_BROKER = {"ingest", "latency", "drain", "memory", "shadow"}
 
 
 def benchmark(name):
