@@ -54,6 +54,7 @@ def report(rooms: Rooms) -> dict[str, Any]:
             **_space(rooms, now),
         },
         "process": usage()._asdict(),
+        "pressure": {"level": rooms.pressure.level.name.lower(), "late_s": round(rooms.pressure.late_s, 3)},
     }
 
 

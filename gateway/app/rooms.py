@@ -14,6 +14,7 @@ from gateway.cloud.connection import Connection
 from gateway.cloud.downlink import Downlink
 from gateway.cloud.shadows import Shadows
 from gateway.cloud.uplink import Uplink
+from gateway.core.pressure import Pressure
 from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
 from gateway.devices.board import Board
@@ -50,6 +51,7 @@ class Rooms(NamedTuple):
     shadows: Shadows
     sync: SyncTracker
     levels: Levels
+    pressure: Pressure
     hand: Hand
     settings: RemoteSettings
     quota: Quota | None

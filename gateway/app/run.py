@@ -20,7 +20,7 @@ from gateway.app.report import report
 from gateway.app.rooms import Rooms
 from gateway.app.runtime import anchored, hold, status_socket
 from gateway.app.stores import open_stores, store_is_back
-from gateway.app.watch import watch_levels
+from gateway.app.watch import Watched, watch_levels
 from gateway.app.why import answers
 from gateway.app.wiring import Stores, wire_up
 from gateway.clock import Clock, SystemClock
@@ -103,6 +103,7 @@ async def _end(tasks: Sequence[asyncio.Task[Any]]) -> None:
 
 def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Notifier) -> list[asyncio.Task[None]]:
     """Every loop of the daemon. Those that take readings in begin last, and all end together."""
+    watched = Watched(rooms.sync, rooms.levels, rooms.pressure, rooms.site.objectives)
     loops = {
         "committer": rooms.committer.run(),
         "actuator": rooms.actuator.run(),
@@ -110,7 +111,7 @@ def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Not
         "overrides": rooms.hand.overrides.run(),
         "connection": rooms.connection.run(_metered(rooms), rooms.sync.link_changed),
         "watch": _watch(rooms, notifier),
-        "levels": watch_levels(rooms.sync, rooms.levels, rooms.site.objectives, stores.database, stores.events),
+        "levels": watch_levels(watched, stores.database, stores.events),
         "time": keep_time(stores.timekeeper, stores.database, stores.events),
         **{f"thermostat-{name}": one.run() for name, one in rooms.thermostats.items()},
         **({"rules": rooms.rules.run()} if rooms.site.rules else {}),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 
 from gateway.app.levels import Levels
 from gateway.app.sync import SyncTracker
+from gateway.core.pressure import Pressure
 from gateway.core.service_level import Level, breaches
 from gateway.core.settings_objectives import ObjectivesSettings
 from gateway.errors import StoreError
@@ -23,23 +24,34 @@ WRITE_AGAIN_S = 60.0
 log = structlog.get_logger("sync")
 
 
-async def watch_levels(
-    sync: SyncTracker, levels: Levels, objectives: ObjectivesSettings, database: Database, events: EventLog
-) -> None:
-    """Look for ever."""
-    pause_s = 0.0
+class Watched(NamedTuple):
+    """What is looked at."""
+
+    sync: SyncTracker
+    levels: Levels
+    pressure: Pressure
+    objectives: ObjectivesSettings
+
+
+async def watch_levels(watched: Watched, database: Database, events: EventLog) -> None:
+    """Look for ever. How late it comes to that says whether the processor keeps up."""
+    loop, pause_s = asyncio.get_running_loop(), 0.0
     while pause_s >= 0:
+        due_s = loop.time() + pause_s
         await asyncio.sleep(pause_s)
-        pause_s = await _look(sync, levels, objectives, database, events)
+        pause_s = await _look(watched, loop.time() - due_s, database, events)
 
 
-async def _look(
-    sync: SyncTracker, levels: Levels, objectives: ObjectivesSettings, database: Database, events: EventLog
-) -> float:
+async def _look(watched: Watched, late_s: float, database: Database, events: EventLog) -> float:
+    sync, levels, pressure, objectives = watched
     levels.look()
     sync.look(levels.waiting(), objectives.freshness_s)
     steps = sync.due_steps()
     statements: list[Statement] = []
+    if pressure.look(late_s):
+        level = pressure.level.name.lower()
+        log.warning("processor keeps up" if level == "calm" else "processor does not keep up", level=level)
+        statements += events.statements("cpu_pressure", level=level, late_s=round(pressure.late_s, 3))
     for step, devices in steps:
         statements += events.statements("sync_state", devices=devices, before=step.before.value, after=step.after.value,
                                         cause=step.cause.value)  # fmt: skip

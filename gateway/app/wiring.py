@@ -24,6 +24,7 @@ from gateway.cloud.uplink import Uplink
 from gateway.core import wire
 from gateway.core.command import Target
 from gateway.core.hybrid_clock import NEVER
+from gateway.core.pressure import Pressure
 from gateway.core.reading import Value
 from gateway.core.safety_state import Output
 from gateway.core.settings import Acknowledge, Site
@@ -35,7 +36,7 @@ from gateway.devices.device import Device
 from gateway.devices.guardian import Guardian
 from gateway.devices.outputs import Outputs
 from gateway.devices.sampler import Sampler
-from gateway.devices.site import Hardware
+from gateway.devices.site import Hardware, depended_on
 from gateway.devices.thermostat import CHANNEL, Thermostat
 from gateway.store.admission import Admission
 from gateway.store.database import Database
@@ -88,8 +89,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     by_schedule = radio(site.link, timekeeper, unsaid, Talk(outbox, uplink, downlink, by_hand.overrides))
     levels = _levels(hardware, outbox, board, uplink, sync)
     tie(by_hand, known, shadows, actuator, sync)
-    stretch = spending.meter.stretch
-    samplers = {bus: Sampler(devices, outbox, board, clock, stretch) for bus, devices in _by_bus(hardware)}
+    samplers = _samplers(hardware, outbox, board, clock, spending)
     return Rooms(
         site=site,
         clock=clock,
@@ -110,6 +110,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         shadows=shadows,
         sync=sync,
         levels=levels,
+        pressure=_under_pressure(site, samplers),
         hand=by_hand,
         settings=remote(by_hand, shadows, hardware, samplers),
         quota=stores.quota,
@@ -148,6 +149,18 @@ def _guardian(
 def _told(site: Site, stores: Stores) -> Told:
     by_broker = site.link.acknowledge is Acknowledge.BROKER
     return Told(stores.opened.store_id, stores.inbox, stores.events, by_broker)
+
+
+def _samplers(hardware: Hardware, outbox: Outbox, board: Board, clock: Clock, spending: Spending) -> dict[str, Sampler]:
+    stretch = spending.meter.stretch
+    return {bus: Sampler(devices, outbox, board, clock, stretch) for bus, devices in _by_bus(hardware)}
+
+
+def _under_pressure(site: Site, samplers: dict[str, Sampler]) -> Pressure:
+    pressure = Pressure()
+    for sampler in samplers.values():
+        sampler.slower, sampler.needed = pressure.slower, depended_on(site)
+    return pressure
 
 
 def _levels(hardware: Hardware, outbox: Outbox, board: Board, uplink: Uplink, sync: SyncTracker) -> Levels:

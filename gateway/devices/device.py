@@ -85,6 +85,11 @@ class Device:
         """How a channel is watched and sent."""
         return self.settings.channels.get(channel, _AS_USUAL)
 
+    @property
+    def lane(self) -> Lane:
+        """The most urgent lane of its channels."""
+        return min((self.channel_settings(name).lane for name in self.channels), default=Lane.NORMAL)
+
     async def read(self) -> list[Reading] | None:
         """One reading of every readable channel; None while the part is down."""
         if not await self._ready():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from drivers.base import Listener
 from gateway.clock import NS_PER_S, Clock
@@ -45,6 +45,10 @@ class Sampler:
         self._watched: dict[str, Watched] = {}
         self.stretch: Callable[[], float] = stretch or (lambda: 0.0)
         """How far the limits of the channels are stretched for the budget: 0 as configured, 1 as far as they go."""
+        self.slower: Callable[[Lane], float] = lambda _lane: 1.0
+        """By how much the intervals of a lane are longer while the processor cannot keep up."""
+        self.needed: Collection[str] = ()
+        """Devices that something here depends on: they are read in time whatever their lane."""
         self._due_ns = dict.fromkeys(self._devices, 0)
         self._ticked_ns = clock.boottime_ns()
         self._hurried = asyncio.Event()
@@ -70,24 +74,28 @@ class Sampler:
     async def tick(self) -> float:
         """Read what is due; returns the seconds until something is due again."""
         now = self._ticked_ns = self._clock.boottime_ns()
-        for name, due_ns in sorted(self._due_ns.items(), key=lambda item: item[1]):
-            if due_ns > now:
-                break
+        due = [name for name, due_ns in self._due_ns.items() if due_ns <= now]
+        lanes = {name: self._devices[name].lane for name in due}
+        for name in sorted(due, key=lambda name: (lanes[name], self._due_ns[name])):
             device = self._devices[name]
             readings = await device.read()
             if readings is None:
                 self._let_go(device)
             else:
                 self._take(device, readings)
-            self._due_ns[name] = next_tick_ns(self._clock.boottime_ns(), device.settings.every_s)
+            self._due_ns[name] = next_tick_ns(self._clock.boottime_ns(), self._every_s(device))
             if device.state is DeviceState.DOWN:  # However seldom it is read, it is not left down until then.
                 self._due_ns[name] = min(self._due_ns[name], device.retry_ns)
         return max(0.0, (min(self._due_ns.values()) - self._clock.boottime_ns()) / NS_PER_S)
 
+    def _every_s(self, device: Device) -> float:
+        slower = 1.0 if device.name in self.needed else self.slower(device.lane)
+        return device.settings.every_s * slower
+
     @property
     def progresses(self) -> bool:
         """Whether the last tick is no older than its longest interval and two time-outs of every device."""
-        longest_s = max(device.settings.every_s for device in self._devices.values())
+        longest_s = max(self._every_s(device) for device in self._devices.values())
         allowed_s = longest_s + GRACE_S + 2 * sum(device.bus.timeout_s for device in self._devices.values())
         return self._clock.boottime_ns() - self._ticked_ns < allowed_s * NS_PER_S
 

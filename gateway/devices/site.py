@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
+
+import msgspec
 
 from drivers import registry
 from drivers.base import BusKind, SystemClock
@@ -63,3 +65,21 @@ def _simulation(site: Site) -> Callable[[str], Any]:
         if bus.simulated
     }
     return SimulatedHardware(site.world or WorldSettings(), SystemClock(), simulated).backend
+
+
+def depended_on(site: Site) -> frozenset[str]:
+    """The devices that thermostats, rules or safety conditions look at, and those that can be driven."""
+    names = {device.name for device in site.devices}
+    conditions = [channel.safety for device in site.devices for channel in device.channels.values()]
+    looked_at = _texts(msgspec.to_builtins([site.thermostats, site.rules, conditions]))
+    driven = {device.name for device in site.devices if device.safe}
+    return frozenset(names & {text.partition("/")[0] for text in looked_at} | driven)
+
+
+def _texts(tree: object) -> Iterator[str]:
+    """Every text in a tree of lists and mappings; a channel is named by one that begins with its device."""
+    if isinstance(tree, str):
+        yield tree
+    elif isinstance(tree, dict | list | tuple):
+        for one in tree.values() if isinstance(tree, dict) else tree:
+            yield from _texts(one)

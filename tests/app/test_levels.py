@@ -8,7 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from gateway.app.levels import LOOK_EVERY_S, Levels
-from gateway.app.watch import _look, described
+from gateway.app.watch import Watched, _look, described
+from gateway.core.pressure import PRESSED_LOOKS, Pressure
 from gateway.core.reading import Lane, Reading
 from gateway.core.segment import Base, Segment
 from gateway.core.service_level import GROWTH, breaches
@@ -124,12 +125,24 @@ class Steps:
 LOST = Step(SyncState.IN_SYNC, SyncState.OFFLINE, SyncEvent.CONNECTION_LOST)
 
 
+def watched(sync, place):
+    return Watched(sync, place.levels, Pressure(), ObjectivesSettings())
+
+
+async def test_a_processor_that_does_not_keep_up_is_an_event_once(tmp_path, place):
+    async with open_database(tmp_path, stamp="x") as database:
+        events, looked = await EventLog.open(database, timekeeper(place.clock)), watched(Steps(), place)
+        for _ in range(PRESSED_LOOKS):
+            await _look(looked, 2.0, database, events)
+        assert [(one.kind, one.data["level"]) for one in await events.untold()] == [("cpu_pressure", "low_yields")]
+
+
 async def test_a_step_is_an_event_with_its_cause_and_nothing_is_written_where_none_was_taken(tmp_path, place):
     async with open_database(tmp_path, stamp="x") as database:
         events = await EventLog.open(database, timekeeper(place.clock))
         sync = Steps((LOST, ["room", "tank"]))
         for _ in range(3):
-            await _look(sync, place.levels, ObjectivesSettings(), database, events)
+            await _look(watched(sync, place), 0.0, database, events)
         told = [(one.kind, one.data) for one in await events.untold()]
     assert told == [
         (
@@ -144,7 +157,7 @@ async def test_a_disk_that_takes_nothing_is_not_asked_every_second(tmp_path, pla
     async with open_database(tmp_path, stamp="x") as database:
         events = await EventLog.open(database, timekeeper(place.clock))
         await database.write(("DROP TABLE event", [()]))
-        pause_s = await _look(Steps((LOST, ["room"])), place.levels, ObjectivesSettings(), database, events)
+        pause_s = await _look(watched(Steps((LOST, ["room"])), place), 0.0, database, events)
     await asyncio.sleep(0)
     assert pause_s > 10
 

@@ -22,17 +22,6 @@ DOOR = PartSettings(channels=(Channel(name="closed", kind=ValueKind.BOOLEAN),))
 GONE = NoAnswerError("gone")
 
 
-@pytest.fixture
-def sampler_of(plant, bus, clock):
-    """A sampler of parts by name, each with its settings."""
-
-    def make(**parts):
-        devices = [device_of(part, bus, clock, name=name, **options) for name, (part, options) in parts.items()]
-        return Sampler(devices, plant.outbox, plant.board, clock)
-
-    return make
-
-
 async def pass_time(sampler, clock, seconds, step=0.5):
     """Let the sampler tick as it would in `seconds`."""
     end = clock.boottime_ns() + seconds * S
