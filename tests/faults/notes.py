@@ -95,8 +95,8 @@ class Told(msgspec.Struct):
 
 
 def read_notes(path: Path) -> Told:
-    """The notes in `path`; none where there is no file."""
-    return digest(path.read_text(encoding="utf-8").splitlines() if path.exists() else [])
+    """The notes in `path`, of which the last may be half written still; none where there is no file."""
+    return digest(path.read_text(encoding="utf-8").split("\n")[:-1] if path.exists() else [])
 
 
 def digest(lines: Iterable[str]) -> Told:

@@ -8,7 +8,7 @@ import pytest
 from tests.faults.allowance import Allowance
 from tests.faults.checks import judge
 from tests.faults.evidence import Event, Evidence, Order, Row
-from tests.faults.notes import digest
+from tests.faults.notes import digest, read_notes
 from tests.faults.plan import kind_of, value_of
 from tests.faults.reading_checks import lost
 from tests.faults.report import Report
@@ -178,3 +178,11 @@ def test_notes_are_read_line_by_line_and_a_run_forgets_what_was_fresh_before():
         "wall_ns": (START_S + 3) * SECOND_NS,
         "boottime_ns": 3 * SECOND_NS,
     }
+
+
+def test_a_note_that_is_being_written_is_not_read_yet(tmp_path):
+    path = tmp_path / "notes"
+    path.write_text("taking 7\ntaken 7 1")
+    assert (read_notes(path).taking, read_notes(path).taken) == ({7}, {})
+    path.write_text("taking 7\ntaken 7 1 2\n")
+    assert set(read_notes(path).taken) == {7}
