@@ -19,7 +19,7 @@ from gateway.app.clocks import keep_time
 from gateway.app.report import report
 from gateway.app.rooms import Rooms
 from gateway.app.runtime import anchored, hold, status_socket
-from gateway.app.stores import open_stores, store_is_back
+from gateway.app.stores import intervals_s, open_stores, store_is_back
 from gateway.app.watch import Watched, watch_levels
 from gateway.app.why import answers
 from gateway.app.wiring import Stores, wire_up
@@ -53,12 +53,14 @@ async def run(site: Site, stop: asyncio.Event, clock: Clock | None = None) -> No
     clock, site = clock or SystemClock(), anchored(site)
     notifier = Notifier(os.environ.get("NOTIFY_SOCKET"))
     with hold(Path(site.store.runtime_directory)):
-        while not await _live(site, stop, clock, notifier):
+        for again_s in intervals_s():
+            if await _live(site, stop, clock, notifier, again_s):
+                break
             log.info("beginning anew with the store")
     log.info("stopped")
 
 
-async def _live(site: Site, stop: asyncio.Event, clock: Clock, notifier: Notifier) -> bool:
+async def _live(site: Site, stop: asyncio.Event, clock: Clock, notifier: Notifier, again_s: float) -> bool:
     """From the opening of the doors to their closing; False where only the store is back."""
     runtime = Path(site.store.runtime_directory)
     async with contextlib.AsyncExitStack() as stack:
@@ -75,7 +77,7 @@ async def _live(site: Site, stop: asyncio.Event, clock: Clock, notifier: Notifie
         rooms.spending.warn(rooms.samplers)
         notifier.ready()
         log.info("running", gateway=site.gateway, devices=len(hardware.devices), epoch=rooms.outbox.ledger.epoch)
-        stopped = await _wait(site, clock, stop, loops, down=bool(stores.down))
+        stopped = await _wait(site, stop, loops, again_s if stores.down else None)
         if stopped:
             notifier.stopping()
             log.info("stopping")
@@ -84,11 +86,11 @@ async def _live(site: Site, stop: asyncio.Event, clock: Clock, notifier: Notifie
     return stopped
 
 
-async def _wait(site: Site, clock: Clock, stop: asyncio.Event, group: asyncio.TaskGroup, *, down: bool) -> bool:
-    """Until `stop`, or until a store that was down is back; whether it was `stop`."""
+async def _wait(site: Site, stop: asyncio.Event, group: asyncio.TaskGroup, again_s: float | None) -> bool:
+    """Until `stop`, or until a store that is down and tried every `again_s` is back; whether it was `stop`."""
     waits: list[asyncio.Task[Any]] = [group.create_task(stop.wait(), name="stop")]
-    if down:
-        waits.append(group.create_task(store_is_back(site, clock), name="store"))
+    if again_s is not None:
+        waits.append(group.create_task(store_is_back(site, again_s), name="store"))
     await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
     await _end(waits)
     return stop.is_set()

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import structlog
@@ -28,8 +28,9 @@ from gateway.store.shadows import load_kept
 from gateway.store.standin import STANDIN_BYTES, carry_over, folder_of, open_standin, try_store
 from gateway.timekeeper import Timekeeper
 
-STORE_AGAIN_S = 30.0
-"""How often a store that could not be opened is tried: the whole of it is checked each time, which reads it."""
+STORE_AGAIN_S, STORE_AGAIN_S_MAX = 30.0, 3600.0
+"""How often a store that could not be opened is tried. It doubles up to the second each time that the store seemed to
+be back and could not be opened after all: going over to it makes the outputs safe for a moment."""
 
 log = structlog.get_logger("app")
 
@@ -105,14 +106,22 @@ async def _around(site: Site, clock: Clock, database: Database, opened: Opened) 
     return Stores(database, opened, inbox, events, held, timekeeper, None, kept, outputs)
 
 
-async def store_is_back(site: Site, clock: Clock) -> None:
-    """Return when the store can be opened and written; it is tried every `STORE_AGAIN_S`."""
+def intervals_s() -> Iterator[float]:
+    """How often a store that is down is tried, for each time that it is."""
+    every_s = STORE_AGAIN_S
     while True:
-        await asyncio.sleep(STORE_AGAIN_S)
+        yield every_s
+        every_s = min(2 * every_s, STORE_AGAIN_S_MAX)
+
+
+async def store_is_back(site: Site, every_s: float) -> None:
+    """Return when the store takes something; it is tried at intervals of `every_s`."""
+    while True:
+        await asyncio.sleep(every_s)
         try:
-            await try_store(site.store, _stamp(clock))
+            await try_store(site.store)
         except StoreError as error:
             log.debug("the store still cannot be opened", reason=str(error))
         else:
-            log.info("the store can be opened again")
+            log.info("the store can be written again")
             return

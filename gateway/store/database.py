@@ -17,7 +17,7 @@ from typing import Any
 import aiosqlite
 
 from gateway.core.chain import Entry, digest_of
-from gateway.errors import StoreError
+from gateway.errors import StoreDownError, StoreError
 from gateway.store.files import down_of, locked, set_aside
 from gateway.store.salvage import Salvaged, salvage
 from gateway.store.shape import DEFINITIONS, differs, script
@@ -43,6 +43,8 @@ PRAGMAS = (
     "PRAGMA secure_delete=OFF",
     "PRAGMA trusted_schema=OFF",
 )
+
+TRIAL = "INSERT INTO meta (key, value) VALUES ('tried', 1) ON CONFLICT (key) DO UPDATE SET value = value + 1"
 
 Statement = tuple[str, Sequence[Sequence[Any]]]
 """An SQL text and the rows of parameters to run it with."""
@@ -168,6 +170,26 @@ async def open_database(directory: Path, *, stamp: str) -> AsyncIterator[Databas
             yield database
         finally:
             await asyncio.shield(database.close())
+
+
+async def try_database(directory: Path) -> None:
+    """Whether the database in `directory`, where there is one, gives and takes something; damage counts as that.
+
+    Raises:
+        StoreDownError: its disk does not.
+        StoreBusyError: another process has it.
+    """
+    path = directory / FILE_NAME
+    with locked(directory):
+        try:
+            # The first page of a new file says how it is laid out: that is not for us to write.
+            if path.exists() and path.stat().st_size:
+                async with aiosqlite.connect(path, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000) as connection:
+                    await connection.execute(TRIAL)
+        except (sqlite3.Error, OSError) as error:
+            said = down_of(error, f"cannot write {path}")
+            if isinstance(said, StoreDownError):
+                raise said from error
 
 
 async def _connect_anew(path: Path, aside: Path) -> tuple[aiosqlite.Connection, Salvaged]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ from gateway.core.settings import StoreSettings
 from gateway.errors import StoreDownError, StoreError
 from gateway.store import segments as disk
 from gateway.store.committer import RETRY_S, Committer
-from gateway.store.database import FILE_NAME, Database, Statement, open_database
+from gateway.store.database import FILE_NAME, Database, Statement, open_database, try_database
 from gateway.store.events import INSERT
+from gateway.store.files import down_of
 from gateway.store.head import Head
 from gateway.store.mark import Mark
 from gateway.store.outbox import Outbox
@@ -34,6 +36,8 @@ FOLDER = "stand-in"
 """In the runtime directory."""
 STANDIN_BYTES = 6_291_456
 """Of memory, for its files: as many commands and events as the store keeps, and a write-ahead log."""
+TRIAL_BYTES = 65_536
+"""What a disk has to take before the store is tried: a commit of some seconds."""
 COPIED = {
     "command": "SELECT * FROM command WHERE status <> 'IN_PROGRESS'",
     "override": "SELECT * FROM override",
@@ -169,13 +173,28 @@ async def _copy(standin: Database, table: str, sql: str) -> Statement:
     return f"INSERT OR {verb} INTO {table} VALUES ({places})", rows  # noqa: S608 - names of ours
 
 
-async def try_store(settings: StoreSettings, stamp: str) -> None:
-    """Whether the store can be opened and takes something.
+async def try_store(settings: StoreSettings) -> None:
+    """Whether the store takes something. What is damaged there is for `open_database` to find, which sets it aside.
 
     Raises:
-        StoreError: it cannot, or does not.
+        StoreError: it does not, or another process has it.
     """
     directory = Path(settings.directory)
-    async with open_database(directory, stamp=stamp) as database:
-        await database.write((disk.SET_META, [("tried", stamp)]))
-        Mark(directory / MARK_NAME).close()
+    await asyncio.to_thread(_try_directory, directory)
+    await try_database(directory)
+
+
+def _try_directory(directory: Path) -> None:
+    """Before the database, for a disk that is full costs it a look through all that it holds."""
+    path = directory / "trial"
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        try:
+            with path.open("wb") as file:
+                file.write(bytes(TRIAL_BYTES))
+                file.flush()
+                os.fsync(file.fileno())
+        finally:
+            path.unlink(missing_ok=True)
+    except OSError as error:
+        raise down_of(error, f"cannot write to {directory}") from error

@@ -7,6 +7,7 @@ import contextlib
 import json
 import sqlite3
 
+import msgspec
 import pytest
 
 from gateway.app import stores
@@ -169,3 +170,20 @@ async def test_a_directory_that_is_a_mistake_still_ends_the_start(tmp_path):
     with pytest.raises(StoreError) as caught:
         await run_once(site_in(tmp_path))
     assert not isinstance(caught.value, StoreDownError)
+
+
+async def test_a_store_that_seems_to_be_back_and_is_not_is_tried_less_and_less_often(tmp_path, monkeypatch):
+    asked, stop = [], asyncio.Event()
+
+    async def seems(_site, every_s):
+        asked.append(every_s)
+        if len(asked) == 4:
+            stop.set()
+            await asyncio.Event().wait()
+
+    monkeypatch.setattr("gateway.app.run.store_is_back", seems)
+    monkeypatch.setattr(stores, "STORE_AGAIN_S_MAX", 0.05)
+    break_store(tmp_path)
+    async with asyncio.timeout(LONGEST_S):
+        await run(msgspec.structs.replace(site_in(tmp_path), buses=(), devices=(), thermostats=(), world=None), stop)
+    assert asked == [0.02, 0.04, 0.05, 0.05]

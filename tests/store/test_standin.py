@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
-import sqlite3
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +14,6 @@ from gateway.core.settings import StoreSettings
 from gateway.errors import StoreDownError
 from gateway.store import limits
 from gateway.store.database import open_database
-from gateway.store.files import down_of
 from gateway.store.recovery import HEAD_NAME
 from gateway.store.standin import carry_over, folder_of, open_standin
 from tests.fakes.clock import FakeClock
@@ -228,19 +225,3 @@ async def test_what_was_kept_beside_the_readings_goes_into_the_store_and_the_sta
         assert not folder_of(chosen).exists()
         await carry_over(database, chosen, "now")
     assert (tmp_path / "run" / HEAD_NAME).exists()
-
-
-@pytest.mark.parametrize(
-    ("error", "down"),
-    [
-        (OSError(errno.ENOSPC, "full"), True),
-        (OSError(errno.EROFS, "read-only"), True),
-        (OSError(errno.EIO, "dying"), True),
-        (OSError(errno.EACCES, "not ours"), True),
-        (OSError(errno.ENOTDIR, "a file"), False),
-        (OSError(errno.EEXIST, "a file"), False),
-        (sqlite3.IntegrityError("no such luck"), False),
-    ],
-)
-def test_the_disk_is_told_from_a_mistake(error, down):
-    assert isinstance(down_of(error, "cannot"), StoreDownError) is down
