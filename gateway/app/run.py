@@ -159,10 +159,10 @@ def _keep_account(rooms: Rooms) -> None:
 
 
 async def _watch(rooms: Rooms, notifier: Notifier) -> None:
-    """Tell systemd that we live, as long as every sampler makes progress: a process that only exists is no help."""
+    """Tell systemd that we live, as long as guardian and samplers make progress: to exist is not enough."""
     interval_s = watchdog_interval_s(dict(os.environ))
     while True:
-        if all(sampler.progresses for sampler in rooms.samplers):
+        if rooms.guardian.progresses and all(sampler.progresses for sampler in rooms.samplers):
             notifier.alive()
         _keep_account(rooms)
         total = rooms.outbox.ledger.total()

@@ -28,6 +28,9 @@ TICK_S = 0.25
 AGAIN_S, AGAIN_S_MAX = 1.0, 8.0
 """Between two attempts at an output that does not take its value; it doubles up to the second."""
 
+LATE_S = 5.0
+"""A guardian that has not looked for so long does not work, and the watchdog may have the daemon."""
+
 Wish = Callable[[str, Value], Awaitable[object]]
 """Asks for a channel to have a value, as everybody does."""
 
@@ -52,6 +55,8 @@ class Guardian:
         self._clock = clock
         self._wake = asyncio.Event()
         self._busy: set[str] = set()
+        self._settling = False
+        self._looked_ns = clock.boottime_ns()
         self._again_ns: dict[str, int] = {}
         self._wait_s: dict[str, float] = {}
         self._told: dict[str, str] = {}
@@ -68,15 +73,24 @@ class Guardian:
                 for channel, found in self.look():
                     self._busy.add(channel)
                     group.create_task(self._force(channel, found), name=f"force-{channel}")
-                await self._settle()
+                if not self._settling:  # Nothing that has to be driven waits for the disk.
+                    self._settling = True
+                    group.create_task(self._settle(), name="keep-outputs")
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(TICK_S if self._outputs.rules else None):
                         await self._wake.wait()
+
+    @property
+    def progresses(self) -> bool:
+        """Whether it still looks; without an output that has conditions there is nothing to look at."""
+        late_s = (self._clock.boottime_ns() - self._looked_ns) / NS_PER_S
+        return not self._outputs.rules or late_s < LATE_S
 
     def look(self) -> list[tuple[str, Demand]]:
         """The outputs that have to be driven now, each with what is demanded of it."""
         self._outputs.link(up=self.link_up())
         due, now = [], self._clock.boottime_ns()
+        self._looked_ns = now
         for channel, state in self._outputs.states.items():
             found = self._outputs.demand(channel)
             if found is None:
@@ -144,12 +158,15 @@ class Guardian:
 
     async def _settle(self) -> None:
         """Keep what has changed, and ask again for what was so before the start."""
+        self._settling = True
         try:
             await self.keep()
             for channel, value in tuple(self._outputs.restoring.items()):
                 await self._restore(channel, value)
         except StoreError as error:
             log.error("safety not recorded", reason=str(error), hint=error.hint)
+        finally:
+            self._settling = False
 
     async def keep(self) -> None:
         """Put on the disk what has changed there without a command: a start, a stop, a failure.

@@ -40,6 +40,7 @@ def rooms(*samplers):
     return SimpleNamespace(
         samplers=[SimpleNamespace(progresses=progresses) for progresses in samplers],
         outbox=SimpleNamespace(ledger=ledger),
+        guardian=SimpleNamespace(progresses=True),
         committer=SimpleNamespace(stands_in=False),
         connection=SimpleNamespace(state=LinkState.WAITING),
         spending=SimpleNamespace(meter=SimpleNamespace(connected=False, tick=lambda: None), keep=lambda: None),
