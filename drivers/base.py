@@ -13,7 +13,7 @@ from __future__ import annotations
 import enum
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -90,6 +90,52 @@ class Channel:
     resolution: float | None = None
     writable: bool = False
     about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameter:
+    """One parameter of an operation. Without a `default` it has to be given; `choices` where only few values go."""
+
+    name: str
+    kind: ValueKind = ValueKind.NUMBER
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[Value, ...] = ()
+    default: Value | None = None
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """Something that a part can be asked to do, beside giving a channel a value.
+
+    `idempotent` is the word on which it depends whether it is done again after a crash in the middle: say it only
+    where doing it twice is doing it once. `time_limit_s` is the longest that it may take, its waits included.
+    """
+
+    name: str
+    """Like a class: `StartCycle`, `Calibrate`, `Toggle`."""
+    parameters: tuple[Parameter, ...] = ()
+    time_limit_s: float = 10.0
+    idempotent: bool = False
+    about: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What an operation asks of its caller before it goes on."""
+
+    write: tuple[str, Value] | None = None
+    """Drive this channel: by the way that all commands take, so that what must not be is not."""
+    wait_s: float = 0.0
+    """Then wait, without holding the bus."""
+    percent: float | None = None
+    """How much of it is done by then, for whoever watches."""
+
+
+Steps = Generator[Step, None, Value | None]
+"""An operation under way; what it returns is its result. Each stretch between two steps runs on the bus's thread."""
 
 
 class Clock(Protocol):
@@ -171,6 +217,26 @@ class Driver(ABC):
         """
         del value
         raise BadValueError(f"{self.name}: channel {channel!r} cannot be written")
+
+    @classmethod
+    def operations(cls, settings: Any) -> tuple[Operation, ...]:
+        """What a part with these settings can be asked to do beside taking values."""
+        del settings
+        return ()
+
+    def operate(self, operation: str, parameters: Mapping[str, Value]) -> Steps:
+        """Do one of the operations, with all its parameters, which have been checked.
+
+        A generator: it ends early (GeneratorExit) when it is cancelled, takes too long or the daemon stops, and then
+        leaves the part in a state that is safe to leave alone, in its `finally`.
+
+        Raises:
+            BadValueError: there is no such operation, or the part cannot do it now; nothing was done.
+            DriverError: the part did not do it.
+        """
+        del parameters
+        yield from ()
+        raise BadValueError(f"{self.name}: there is no operation {operation!r}")
 
     def watch(self, listener: Listener) -> bool:
         """Call `listener` on every change from now on; True where the part can tell changes by itself."""

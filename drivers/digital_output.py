@@ -7,11 +7,33 @@ does then is decided by the resistor on its board, so choose one that is off whe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from drivers.base import BadValueError, BusError, BusKind, Channel, Driver, Limits, Readings, Value, ValueKind
+from drivers.base import (
+    BadValueError,
+    BusError,
+    BusKind,
+    Channel,
+    Driver,
+    Limits,
+    Operation,
+    Parameter,
+    Readings,
+    Step,
+    Steps,
+    Value,
+    ValueKind,
+)
 from drivers.bus.gpio import GpioBus, OutputPin
+
+PULSE_S_MIN = 0.01
+"""A relay needs about so long to move."""
+PULSE_S_MAX = 3600.0
+"""What should be on for longer is a state, and belongs to whoever watches it."""
+PULSE_TOLD_S = 1.0
+"""How often a pulse tells how far it is, at most."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -80,6 +102,55 @@ class DigitalOutput(Driver):
         pin = self._driven()
         pin.write(value)
         return pin.read()
+
+    @classmethod
+    def operations(cls, settings: DigitalOutputSettings) -> tuple[Operation, ...]:
+        """To toggle the switch, and to switch it on for a while."""
+        channel = settings.channel
+        lasts = Parameter(name="for", unit="s", low=PULSE_S_MIN, high=PULSE_S_MAX, about=f"how long {channel} is true")
+        return (
+            Operation(name="Toggle", about=f"make {channel} what it is not"),
+            Operation(
+                name="Pulse",
+                parameters=(lasts,),
+                time_limit_s=PULSE_S_MAX + 60.0,
+                about=f"make {channel} true for a while, then false",
+            ),
+        )
+
+    def operate(self, operation: str, parameters: Mapping[str, Value]) -> Steps:
+        """Toggle the switch, or give it a pulse; one that ends early is off. The result is what the switch now is.
+
+        Raises:
+            BadValueError: it is another operation, or a pulse while the switch is on.
+            BusError: the chip does not answer.
+        """
+        channel = self._settings.channel
+        if operation == "Toggle":
+            yield Step(write=(channel, not self._driven().read()))
+        elif operation == "Pulse":
+            yield from self._pulse(channel, float(parameters["for"]))
+        else:
+            raise BadValueError(f"{self.name}: there is no operation {operation!r}")
+        return self._driven().read()
+
+    def _pulse(self, channel: str, lasts_s: float) -> Steps:
+        if self._driven().read():
+            raise BadValueError(f"{self.name}: {channel} is on already, a pulse would end that")
+        over = False
+        try:
+            yield Step(write=(channel, True), percent=0.0)
+            left_s = lasts_s
+            while left_s > 0:
+                wait_s = min(left_s, max(PULSE_TOLD_S, lasts_s / 10))
+                left_s -= wait_s
+                yield Step(wait_s=wait_s, percent=100.0 * (1 - left_s / lasts_s))
+            yield Step(write=(channel, False))
+            over = True
+        finally:
+            if not over and self._pin is not None:
+                self._pin.write(False)
+        return None
 
     def close(self) -> None:
         """Leave the pin driven as it is. Never raises."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.clock_watch import ClockEvent, ClockWatch
+from gateway.core.command import Moment
 from gateway.core.offset import OffsetEstimate, Sample, trusted_now_s
 from gateway.core.reading import ClockState
 from gateway.core.segment import Base
@@ -59,3 +62,8 @@ class Timekeeper:
         """What has happened to the clocks, and whether the present boot should be kept anew."""
         events = self.watch.look(self.own(), self.twin_clock())
         return events, self.boots.learn(self.best())
+
+
+def moment_of(clock: Clock, trusted: Callable[[], float | None]) -> Moment:
+    """This moment, as commands are judged by it."""
+    return Moment(clock.boot_id, clock.boottime_ns(), trusted(), clock.wall_ns() / NS_PER_S)

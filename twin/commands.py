@@ -9,6 +9,9 @@ from twin.model import Gateway, Order
 CREATED = "CREATED"
 """The state of a command that nobody has answered yet; the others are those of `CommandStatus`."""
 
+LIFETIME_S = 300.0
+"""How long an order is good that does not say it, as gateways take it by default."""
+
 _ISSUE = "INSERT INTO executions (gateway, id, request, issued, expires, status) VALUES (?, ?, ?, ?, ?, ?)"
 
 _RECORD = """
@@ -23,9 +26,10 @@ WHERE finished IS NULL
 def issue(gateway: Gateway, execution: str, request: CommandRequest, changes: Changes) -> None:
     """Write the command down as `execution`, and send it once it is written."""
     payload = encode(request)
-    changes.run(_ISSUE, gateway.id, execution, payload, request.issued, request.expires, CREATED)
+    expires_s = request.issued + LIFETIME_S if request.expires is None else request.expires
+    changes.run(_ISSUE, gateway.id, execution, payload, request.issued, expires_s, CREATED)
     changes.publish(command_topic(gateway.prefix, gateway.name, execution, "request/json"), payload)
-    gateway.orders[execution] = Order(payload, request.expires)
+    gateway.orders[execution] = Order(payload, expires_s)
 
 
 def repeat(gateway: Gateway, now_s: float, changes: Changes) -> None:

@@ -13,7 +13,8 @@ from gateway.app.override_guard import refusal_of
 from gateway.app.overrides import Overrides
 from gateway.app.records import Records
 from gateway.cloud.shadows import Shadows
-from gateway.core.command import ReasonCode, Source, Target, check_value
+from gateway.core.admit import check_value
+from gateway.core.command import ReasonCode, Source, Target
 from gateway.core.conflict import ConflictPolicy, Outcome, Side, Write, changed, resolve
 from gateway.core.device_shadow import Wish
 from gateway.core.override import Override

@@ -23,6 +23,7 @@ from gateway.core.reading import Quality, Value
 from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
 from gateway.devices.board import Board
+from gateway.devices.operator import Operator
 from gateway.devices.sampler import Sampler
 from gateway.devices.site import Hardware
 from gateway.devices.thermostat import CHANNEL, Thermostat
@@ -56,7 +57,14 @@ def hand(site: Site, kept: Kept, targets: Mapping[str, Target], records: Records
     return Hand(agreement, overrides, records, guard, Desk(targets, overrides, site.override_s), sight)
 
 
-def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, actuator: Actuator, sync: SyncTracker) -> None:
+class Doers(NamedTuple):
+    """Who does commands."""
+
+    actuator: Actuator
+    operator: Operator
+
+
+def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, doers: Doers, sync: SyncTracker) -> None:
     """Let the shadow's wishes, the actuator and the sync states know of it."""
     overrides, told = by_hand.overrides, finisher(shadows)
     channels = Channels(known, by_hand.sight.policies)
@@ -71,7 +79,13 @@ def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, actuator: 
     overrides.changed = lambda device, said: shadows.note(device, OVERRIDE_KEY, said)
     overrides.followed, overrides.refused = shadows.follow, shadows.refuse
     overrides.tell_all()
-    actuator.refusal, actuator.finished = by_hand.guard.refusal, finished
+    for one in doers:
+        one.refusal, one.finished = by_hand.guard.refusal, finished
+
+    def withdrawn(execution: Execution) -> None:
+        doers.actuator.finished(execution)  # Whoever listens there later hears of these too.
+
+    by_hand.records.admission.withdrawn(withdrawn)
 
 
 def remote(by_hand: Hand, shadows: Shadows, hardware: Hardware, samplers: Mapping[str, Sampler]) -> RemoteSettings:

@@ -177,7 +177,8 @@ class Overrides:
             return
         if not done.done():
             done.set_result(execution)
-        if execution.status is not CommandStatus.SUCCEEDED:
+        # One that gave way to a newer order for the channel says nothing of whether that one holds.
+        if execution.status is not CommandStatus.SUCCEEDED and execution.reason_code is not ReasonCode.SUPERSEDED:
             self._failed.append(execution.channel)
             self._wake.set()
 

@@ -19,6 +19,7 @@ from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
 from gateway.devices.board import Board
 from gateway.devices.guardian import Guardian
+from gateway.devices.operator import Operator
 from gateway.devices.rules import Rules
 from gateway.devices.sampler import Sampler
 from gateway.devices.site import Hardware
@@ -43,6 +44,7 @@ class Rooms(NamedTuple):
     samplers: list[Sampler]
     actuator: Actuator
     guardian: Guardian
+    operator: Operator
     thermostats: dict[str, Thermostat]
     rules: Rules
     connection: Connection

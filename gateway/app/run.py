@@ -110,6 +110,7 @@ def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Not
         "committer": rooms.committer.run(),
         "actuator": rooms.actuator.run(),
         "guardian": rooms.guardian.run(),
+        "operator": rooms.operator.run(),
         "overrides": rooms.hand.overrides.run(),
         "connection": rooms.connection.run(_metered(rooms), rooms.sync.link_changed),
         "watch": _watch(rooms, notifier),

@@ -6,7 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 
 from gateway.cloud.shadows import Shadows
 from gateway.core.command import Execution, ReasonCode, Source
+from gateway.core.device_shadow import Phase
 from gateway.core.news import NS_PER_S, moved
+from gateway.core.operation import SET
 from gateway.core.reading import Quality, Reading
 from gateway.core.shadow import equal
 from gateway.core.shadow_readings import QUALITY_EVERY_S, RareReports
@@ -75,6 +77,8 @@ def finisher(shadows: Shadows) -> Callable[[Execution], None]:
     """What tells shadows of outcomes: what a channel is now, and why it is not what was wished."""
 
     def finished(execution: Execution) -> None:
+        if execution.operation != SET:  # What it has set is seen when it is read next.
+            return
         result = execution.result
         done = execution.status is CommandStatus.SUCCEEDED and result is not None
         if done and result is not None:
@@ -86,3 +90,14 @@ def finisher(shadows: Shadows) -> Callable[[Execution], None]:
             shadows.refuse(execution.channel, execution.value, code.value, reason)
 
     return finished
+
+
+def version_of(shadows: Shadows) -> Callable[[str], int | None]:
+    """What tells the version of a device's shadow; None where its document was not fetched on this connection."""
+
+    def version(device: str) -> int | None:
+        shadow = shadows.devices.get(device)
+        known = shadow is not None and shadow.phase is not Phase.UNKNOWN and shadow.version > 0
+        return shadow.version if known and shadow is not None else None
+
+    return version

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
+from gateway.app.birth import birth_of, operations
 from gateway.app.bundling import Talk, Unsaid, radio
-from gateway.app.hand import Sight, current_of, hand, now_of, policies_of, remote, tie
+from gateway.app.hand import Doers, Sight, current_of, hand, now_of, policies_of, remote, tie
 from gateway.app.levels import Levels
 from gateway.app.records import Records
 from gateway.app.rooms import Rooms
 from gateway.app.rule_wiring import local_rules
 from gateway.app.safety_wiring import outputs_of, wish_of
-from gateway.app.shadow_wiring import reporter, shadowed
+from gateway.app.shadow_wiring import reporter, shadowed, version_of
 from gateway.app.spending import Spending
 from gateway.app.sync import SyncTracker
-from gateway.clock import NS_PER_S, Clock
+from gateway.clock import Clock
 from gateway.cloud.commands import Commands
 from gateway.cloud.connection import Connection
 from gateway.cloud.downlink import Downlink, Told
 from gateway.cloud.shadows import Shadows
+from gateway.cloud.signatures import verifier
 from gateway.cloud.uplink import Uplink
 from gateway.core import wire
 from gateway.core.command import Target
@@ -28,17 +30,17 @@ from gateway.core.pressure import Pressure
 from gateway.core.reading import Value
 from gateway.core.safety_state import Output
 from gateway.core.settings import Acknowledge, Site
-from gateway.core.version import VERSION
-from gateway.core.wire import Birth, BirthChannel, BirthDevice, Presence, Status
+from gateway.core.wire import Presence, Status
 from gateway.devices.actuator import Actuator, Write
 from gateway.devices.board import Board
 from gateway.devices.device import Device
 from gateway.devices.guardian import Guardian
+from gateway.devices.operator import Machines, Operator
 from gateway.devices.outputs import Outputs
 from gateway.devices.sampler import Sampler
 from gateway.devices.site import Hardware, depended_on
 from gateway.devices.thermostat import CHANNEL, Thermostat
-from gateway.store.admission import Admission
+from gateway.store.admission import Admission, Terms
 from gateway.store.database import Database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
@@ -47,8 +49,6 @@ from gateway.store.quota import Quota
 from gateway.store.recovery import Opened
 from gateway.store.shadows import Kept
 from gateway.timekeeper import Timekeeper
-
-SOFTWARE = f"edgetwin {VERSION}"
 
 
 class Stores(NamedTuple):
@@ -65,30 +65,31 @@ class Stores(NamedTuple):
     outputs: Mapping[str, Output] = {}
     down: str = ""
     """Why memory stands in for the store; empty where the store is open."""
+    since_s: Callable[[], float | None] = lambda: None
+    """When the memory of commands began; None where it always was."""
 
 
 def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     """The rooms of `site`, each with what it needs of the others."""
     outbox, board = stores.opened.outbox, Board()
     timekeeper, clock, trusted = stores.timekeeper, stores.timekeeper.clock, stores.timekeeper.trusted_s
-    spending = Spending(site, clock)
+    known, spending = targets(site, hardware), Spending(site, clock)
     uplink = Uplink(outbox, site.link.telemetry_topic(site.gateway), timekeeper, site.link, spending.meter)
-    known = targets(site, hardware)
-    admission = Admission(stores.inbox, stores.events, known, clock, trusted, store_down=bool(stores.down))
+    admission = _admission(site, stores, hardware, known)
     thermostats = _thermostats(site, stores, board, admission)
     shadows = _shadows(site, hardware, thermostats, board, clock)
     sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats))
     writers, outputs = _writers(hardware, thermostats), outputs_of(hardware, stores.outputs, board, sight.now)
-    actuator = Actuator(stores.inbox, stores.events, writers, clock, trusted, outputs)
+    doers = _doers(stores, hardware, writers, outputs)
     by_hand = hand(site, stores.kept, known, Records(admission, stores.events, stores.database), sight)
-    commands = Commands(site.link.shadows_under, site.gateway, admission, stores.inbox, timekeeper)
-    birth = _birth(site, stores.opened, hardware, timekeeper)
+    commands = _commands(site, stores, admission, shadows, doers)
+    birth = birth_of(site, stores.opened, hardware, timekeeper)
     downlink = Downlink(site.link.prefix, birth, uplink, shadows, commands, _told(site, stores))
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
-    unsaid = Unsaid(outbox, spending.meter, shadows, stores.inbox, stores.events, actuator)
+    unsaid = Unsaid(outbox, spending.meter, shadows, stores.inbox, stores.events, doers.actuator)
     by_schedule = radio(site.link, timekeeper, unsaid, Talk(outbox, uplink, downlink, by_hand.overrides))
     levels = _levels(hardware, outbox, board, uplink, sync)
-    tie(by_hand, known, shadows, actuator, sync)
+    tie(by_hand, known, shadows, doers, sync)
     samplers = _samplers(hardware, outbox, board, clock, spending)
     return Rooms(
         site=site,
@@ -100,9 +101,10 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         board=board,
         hardware=hardware,
         samplers=[*samplers.values()],
-        actuator=actuator,
+        actuator=doers.actuator,
+        operator=doers.operator,
         thermostats=thermostats,
-        rules=local_rules(site, stores.held, by_hand.records, board, actuator, timekeeper),
+        rules=local_rules(site, stores.held, by_hand.records, board, doers.actuator, timekeeper),
         guardian=_guardian(stores, outputs, writers, admission, sync),
         connection=Connection(site.link, site.gateway, _will(site, stores.opened), clock, radio=by_schedule),
         uplink=uplink,
@@ -117,6 +119,28 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         spending=spending,
         taken_before=outbox.ledger.total().news,
     )
+
+
+def _admission(site: Site, stores: Stores, hardware: Hardware, known: Mapping[str, Target]) -> Admission:
+    signed, down = site.commands.require_signature, bool(stores.down)
+    terms = Terms(known, operations(hardware), signed=signed, store_down=down, since_s=stores.since_s)
+    timekeeper = stores.timekeeper
+    return Admission(stores.inbox, stores.events, terms, timekeeper.clock, timekeeper.trusted_s)
+
+
+def _commands(site: Site, stores: Stores, admission: Admission, shadows: Shadows, doers: Doers) -> Commands:
+    admission.version_of = version_of(shadows)
+    prefix, timekeeper = site.link.shadows_under, stores.timekeeper
+    commands = Commands(prefix, site.gateway, admission, stores.inbox, timekeeper, verifier(site.commands))
+    doers.operator.progressed = commands.progressed
+    return commands
+
+
+def _doers(stores: Stores, hardware: Hardware, writers: dict[str, Write], outputs: Outputs) -> Doers:
+    inbox, events, clock = stores.inbox, stores.events, stores.timekeeper.clock
+    trusted = stores.timekeeper.trusted_s
+    actuator = Actuator(inbox, events, writers, clock, trusted, outputs)
+    return Doers(actuator, Operator(inbox, events, Machines(hardware.devices, writers, outputs), clock, trusted))
 
 
 def _shadows(site: Site, hardware: Hardware, thermostats: dict[str, Thermostat], board: Board, clock: Clock) -> Shadows:
@@ -189,7 +213,8 @@ def targets(site: Site, hardware: Hardware) -> dict[str, Target]:
     for device in hardware.devices.values():
         for one in device.channels.values():
             series = device.series(one.name)
-            found[series] = Target(series, one.kind.value, one.low, one.high, one.writable)
+            lifetime_s = device.channel_settings(one.name).command_expires_s
+            found[series] = Target(series, one.kind.value, one.low, one.high, one.writable, lifetime_s)
     for settings in site.thermostats:
         target = Thermostat.target(settings)
         found[target.channel] = target
@@ -210,41 +235,3 @@ def _writer(device: Device) -> Write:
         return await device.write(channel.partition("/")[2], value)
 
     return write
-
-
-def _birth(site: Site, opened: Opened, hardware: Hardware, timekeeper: Timekeeper) -> Callable[[], Birth]:
-    started = timekeeper.base()
-
-    def birth() -> Birth:
-        devices = {device.name: _birth_device(device) for device in hardware.devices.values()}
-        for one in site.thermostats:
-            setpoint = BirthChannel(unit="Cel", low=one.low, high=one.high, writable=True)
-            devices[one.name] = BirthDevice(driver="thermostat", channels={CHANNEL: setpoint})
-        return Birth(
-            gateway=site.gateway,
-            epoch=opened.outbox.ledger.epoch,
-            software=SOFTWARE,
-            protocol=wire.PROTOCOL,
-            started=timekeeper.date(started).wall_ns / NS_PER_S,
-            devices=devices,
-            epochs=opened.finished,
-            commands="" if site.link.shadows_under == site.link.prefix else site.link.shadows_under,
-        )
-
-    return birth
-
-
-def _birth_device(device: Device) -> BirthDevice:
-    channels = {}
-    for one in device.channels.values():
-        settings = device.channel_settings(one.name)
-        channels[one.name] = BirthChannel(
-            unit=one.unit,
-            kind=one.kind.value,
-            low=one.low,
-            high=one.high,
-            lane=settings.lane.label,
-            mode=settings.mode.value,
-            writable=one.writable,
-        )
-    return BirthDevice(driver=device.settings.driver, channels=channels)

@@ -62,7 +62,7 @@ class Downlink:
             topics = [ack, *self._shadows.topics, *self._commands.topics]
             for first in range(0, len(topics), SUBSCRIBE_MAX):
                 await session.subscribe(topics[first : first + SUBSCRIBE_MAX])
-            self._commands.connected()
+            self._commands.connected(session)
             self._announce(session)
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._listen(session), name="downlink")
@@ -102,9 +102,7 @@ class Downlink:
             case ["things", _, "shadow", "name", device, *tail]:
                 await self._shadows.on_message(device, "/".join(tail), message.payload)
             case ["commands", "things", _, "executions", identifier, *tail]:
-                await self._commands.on_message(
-                    session, identifier, "/".join(tail), message.payload, retained=message.retain
-                )
+                await self._commands.on_message(session, identifier, "/".join(tail), message)
             case _:
                 raise msgspec.DecodeError("nobody here listens to this topic")
 

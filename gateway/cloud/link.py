@@ -21,7 +21,7 @@ import structlog
 
 from gateway.cloud.credentials import password_of, tls_of
 from gateway.cloud.failures import Overheard, failure, translated
-from gateway.cloud.library import MQTTErrorCode, ReasonCode, SubscribeOptions, aiomqtt
+from gateway.cloud.library import MQTTErrorCode, ReasonCode, SubscribeOptions, aiomqtt, correlated, reply_of
 from gateway.cloud.session import PUBACK_FAILURE_FROM, Incoming, Session
 from gateway.core.refusals import Cause, refusal_of, told_in
 from gateway.core.settings import LinkSettings, Protocol
@@ -143,11 +143,13 @@ class PahoSession:
         if self._lost is not None:
             raise self._lost
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[int]:
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, correlation: bytes = b""
+    ) -> asyncio.Future[int]:
         """See `Session`."""
         future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         future.add_done_callback(_fetch)
-        info = self._paho.publish(topic, payload, qos=1, retain=retain)
+        info = self._paho.publish(topic, payload, qos=1, retain=retain, properties=correlated(correlation))
         if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
             future.set_exception(LinkError(f"cannot send: {MQTTErrorCode(info.rc).name}"))
         else:
@@ -173,7 +175,7 @@ class PahoSession:
         """See `Session`."""
         try:
             async for message in self._client.messages:
-                yield Incoming(str(message.topic), message.payload, bool(message.retain))
+                yield Incoming(str(message.topic), message.payload, bool(message.retain), *reply_of(message))
         except aiomqtt.MqttError as error:
             raise translated(error) from error
 

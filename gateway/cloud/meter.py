@@ -93,10 +93,12 @@ class MeteredSession:
         self._session = session
         self._meter = meter
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[int]:
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, correlation: bytes = b""
+    ) -> asyncio.Future[int]:
         """As the session does, and counted."""
         self._meter.count(topic, payload)
-        return self._session.publish(topic, payload, retain=retain)
+        return self._session.publish(topic, payload, retain=retain, correlation=correlation)
 
     async def subscribe(self, topics: Sequence[str]) -> None:
         """As the session does.

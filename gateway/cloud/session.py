@@ -19,6 +19,9 @@ class Incoming(NamedTuple):
     topic: str
     payload: bytes
     retain: bool
+    reply_topic: str = ""
+    """Where an answer is wanted (MQTT 5 section 3.3.2.3.5), with this correlation data."""
+    correlation: bytes = b""
 
 
 class Session(Protocol):
@@ -27,8 +30,13 @@ class Session(Protocol):
     packet_bytes_max: int | None
     """The largest packet that the broker takes (MQTT 5, Maximum Packet Size); None where it names no limit."""
 
-    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> asyncio.Future[int]:
-        """Send at QoS 1; the future gives the PUBACK's reason code (0 on MQTT 3.1.1), or LinkError when it is lost."""
+    def publish(
+        self, topic: str, payload: bytes, *, retain: bool = False, correlation: bytes = b""
+    ) -> asyncio.Future[int]:
+        """Send at QoS 1, with correlation data where there is some.
+
+        The future gives the PUBACK's reason code (0 on MQTT 3.1.1), or LinkError when it is lost.
+        """
 
     async def subscribe(self, topics: Sequence[str]) -> None:
         """Subscribe at QoS 1.

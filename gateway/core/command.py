@@ -1,23 +1,23 @@
-"""Whether a command may act: admission, as a pure decision.
+"""Commands as values: what is asked, by whom, and what became of it.
 
 A command comes as a `CommandRequest` or from a shadow's delta or a local controller; from here on they are the same.
-The answer is a value, never an exception: accepted, or rejected with a reason that the twin receives.
+`core/admit.py` decides about them.
 """
 
 from __future__ import annotations
 
 import enum
 import math
+from typing import NamedTuple
 
 import msgspec
 
+from gateway.core.operation import SET
 from gateway.core.reading import Value
-from gateway.core.wire import CommandRequest, CommandStatus
+from gateway.core.wire_commands import CommandRequest, CommandStatus
 
-CLOCK_SKEW_S_MAX = 300.0
-"""A command that claims to be issued later than this from now was stamped by a wrong clock, ours or theirs."""
-LIFETIME_S_MAX = 7 * 86_400.0
-"""No order is good for longer than a week; what should hold for longer is state, and belongs into the shadow."""
+LIFETIME_S = 300.0
+"""How long an order is good that does not say it, where the channel's settings do not either."""
 
 
 class ReasonCode(enum.StrEnum):
@@ -51,6 +51,19 @@ class ReasonCode(enum.StrEnum):
     SLEW_LIMIT = "SLEW_LIMIT"
     MISMATCH = "MISMATCH"
     """It was driven, and read back as something else."""
+    RATE_LIMITED = "RATE_LIMITED"
+    """Commands come faster than they can be kept; the same id may be sent again."""
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    REPLAYED = "REPLAYED"
+    """Older than the memory of what has acted, so that it may have acted before."""
+    UNSIGNED = "UNSIGNED"
+    UNKNOWN_KEY = "UNKNOWN_KEY"
+    BAD_SIGNATURE = "BAD_SIGNATURE"
+    CANCELLED = "CANCELLED"
+    NOT_CANCELLABLE = "NOT_CANCELLABLE"
+    TIME_LIMIT = "TIME_LIMIT"
+    UNKNOWN_PARAMETER = "UNKNOWN_PARAMETER"
+    MISSING_PARAMETER = "MISSING_PARAMETER"
 
 
 class Source(enum.StrEnum):
@@ -73,6 +86,18 @@ class Target(msgspec.Struct, frozen=True):
     low: float | None = None
     high: float | None = None
     writable: bool = False
+    lifetime_s: float = LIFETIME_S
+    """How long an order to it is good that does not say it."""
+
+
+class Moment(NamedTuple):
+    """Now, by the clock that never jumps and by the wall clock, where one can be trusted."""
+
+    boot_id: str
+    boottime_ns: int
+    trusted_s: float | None
+    wall_s: float
+    """By our own wall clock, right or wrong; for the record only."""
 
 
 class Execution(msgspec.Struct, frozen=True, kw_only=True):
@@ -80,6 +105,7 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
 
     id: str
     channel: str
+    """`device/channel` for `set`, the device for its operations, empty for what is asked of the gateway."""
     value: Value
     priority: int
     issued_s: float
@@ -92,6 +118,24 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
     started: bool = False
     """The actuator was, or was about to be, told."""
     changed_s: float = 0.0
+    operation: str = SET
+    parameters: dict[str, Value] = {}
+    idempotent: bool = True
+    if_version: int = 0
+    """The version of the device's shadow that it counts on; 0 where it counts on none."""
+    reply_topic: str = ""
+    """Where else it is to be answered (MQTT 5, Response Topic), with what `correlation` data."""
+    correlation: bytes = b""
+    signer: str = ""
+    """The name of the key that signed it."""
+    boot_id: str = ""
+    deadline_ns: int = 0
+    """What is made here is good until this boottime of that boot, whatever the wall clock is set to meanwhile."""
+
+    @property
+    def device(self) -> str:
+        """The device that it is for."""
+        return self.channel.partition("/")[0]
 
     @property
     def final(self) -> bool:
@@ -119,89 +163,18 @@ class Execution(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def execution_of(identifier: str, request: CommandRequest, source: Source, now_s: float) -> Execution:
-    """A request as an execution that nothing has been decided about."""
+    """A request as an execution that nothing has been decided about; it has no expiry where the request has none."""
+    device = request.device or request.channel.partition("/")[0]
     return Execution(
         id=identifier,
-        channel=request.channel,
-        value=request.value,
+        channel=request.channel if request.operation == SET else device,
+        value="" if request.value is None else request.value,
         priority=request.priority,
         issued_s=request.issued,
-        expires_s=request.expires,
+        expires_s=math.nan if request.expires is None else request.expires,
         source=source,
         changed_s=now_s,
+        operation=request.operation,
+        parameters=request.parameters,
+        if_version=request.if_version or 0,
     )
-
-
-def admit(
-    execution: Execution, operation: str, target: Target | None, now_s: float | None, *, retained: bool
-) -> Execution:
-    """The execution, still in progress if it may act, else rejected with the first reason that applies.
-
-    Args:
-        execution: the order.
-        operation: what to do with the channel; only `set` is known.
-        target: the channel that it names, or None where there is none.
-        now_s: Unix seconds by the best clock there is, or None where no clock can be trusted.
-        retained: whether the broker had kept the message.
-    """
-    refusal = _refusal(execution, operation, target, now_s, retained=retained)
-    if refusal is None:
-        return execution
-    return execution.rejected(*refusal, now_s if now_s is not None else execution.changed_s)
-
-
-def _refusal(
-    execution: Execution, operation: str, target: Target | None, now_s: float | None, *, retained: bool
-) -> tuple[ReasonCode, str] | None:
-    if retained:
-        return ReasonCode.RETAINED, "a retained command may be of any age and is never obeyed"
-    if operation != "set":
-        return ReasonCode.UNKNOWN_OPERATION, f"operation {operation!r} is not known; known is 'set'"
-    if target is None:
-        return ReasonCode.UNKNOWN_CHANNEL, f"there is no channel {execution.channel!r}"
-    if not target.writable:
-        return ReasonCode.NOT_WRITABLE, f"{target.channel} is only read"
-    return check_value(execution.value, target) or _check_time(execution, now_s)
-
-
-def check_value(value: Value, target: Target) -> tuple[ReasonCode, str] | None:
-    """Why `value` cannot be given to `target`, or None where it can."""
-    kind = {bool: "boolean", str: "text"}.get(type(value), "number")
-    if kind != target.kind:
-        return ReasonCode.WRONG_TYPE, f"{target.channel} takes a {target.kind}, found {value!r}"
-    if isinstance(value, str | bool):
-        return None
-    if not -math.inf < value < math.inf:
-        return ReasonCode.OUT_OF_RANGE, f"{target.channel} takes finite numbers, found {value!r}"
-    low, high = target.low, target.high
-    if (low is not None and value < low) or (high is not None and value > high):
-        return ReasonCode.OUT_OF_RANGE, f"{target.channel} takes {low} to {high}, found {value!r}"
-    return None
-
-
-def _check_time(execution: Execution, now_s: float | None) -> tuple[ReasonCode, str] | None:
-    if now_s is None:
-        return ReasonCode.CLOCK_UNKNOWN, "no clock here can be trusted, so its expiry cannot be checked"
-    if not now_s < execution.expires_s:
-        return ReasonCode.EXPIRED, f"expired {now_s - execution.expires_s:.1f} s ago"
-    if not execution.issued_s <= now_s + CLOCK_SKEW_S_MAX:
-        return ReasonCode.CLOCK_UNKNOWN, f"issued {execution.issued_s - now_s:.0f} s in the future"
-    if not execution.expires_s - execution.issued_s <= LIFETIME_S_MAX:
-        return ReasonCode.MALFORMED, f"good for longer than {LIFETIME_S_MAX:.0f} s"
-    return None
-
-
-def after_restart(execution: Execution, now_s: float | None) -> Execution:
-    """What a start makes of an execution that the run before it left unfinished.
-
-    `set` is idempotent, so one that was started is done again while it is in time; one that is not in time any more may
-    or may not have acted, and is said to be interrupted.
-    """
-    if now_s is None:
-        return execution
-    if now_s < execution.expires_s:
-        return execution
-    if execution.started:
-        reason = "the gateway stopped in the middle of it, and now it is too late to do it again"
-        return execution.failed(CommandStatus.FAILED, ReasonCode.INTERRUPTED, reason, now_s)
-    return execution.failed(CommandStatus.TIMED_OUT, ReasonCode.EXPIRED, "the gateway was down until it expired", now_s)

@@ -14,6 +14,7 @@ from msgspec import Meta, field
 from gateway.core.conflict import ConflictPolicy
 from gateway.core.reading import Value
 from gateway.core.settings_channel import AlarmSettings, ChannelSettings, Mode, Part
+from gateway.core.settings_commands import CommandSettings
 from gateway.core.settings_link import Acknowledge, Cloud, Encoding, LinkSettings, Protocol, TlsSettings
 from gateway.core.settings_objectives import ObjectivesSettings
 from gateway.core.settings_rules import LocationSettings, RuleSettings
@@ -35,6 +36,7 @@ __all__ = [
     "BusSettings",
     "ChannelSettings",
     "Cloud",
+    "CommandSettings",
     "ConflictPolicy",
     "DeviceSettings",
     "Encoding",
@@ -176,6 +178,8 @@ class Site(Settings, frozen=True, kw_only=True):
     `link.connect` another default, and changes nothing else."""
     link: LinkSettings = LinkSettings()
     """The connection to the broker."""
+    commands: CommandSettings = CommandSettings()
+    """Commands from outside."""
     store: StoreSettings = StoreSettings()
     """What is kept on the disk."""
     objectives: ObjectivesSettings = ObjectivesSettings()

@@ -84,6 +84,8 @@ class ChannelSettings(Settings, frozen=True, kw_only=True):
     """How far `link.budget` may lengthen `window`; not at all where not given."""
     alarm: AlarmSettings | None = None
     """A limit that must not be crossed unnoticed."""
+    command_expires_s: Annotated[PositiveDuration, Meta(le=604_800)] = field(default=300.0, name="command_expires")
+    """How long a command to this channel is good that does not say it itself; only for channels that can be driven."""
     conflict: ConflictPolicy = ConflictPolicy.PHYSICAL_PRIORITY
     """Who is right where it was set by hand here while the twin wanted something else: `physical_priority` what was set
     by hand, `twin_priority` the twin, `last_write_wins` and `merge` whoever was later."""

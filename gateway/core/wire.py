@@ -12,7 +12,23 @@ from typing import Annotated, TypeVar
 import msgspec
 from msgspec import Meta
 
-from gateway.core.reading import ClockState, Value
+from gateway.core.operation import Operation
+from gateway.core.reading import ClockState
+from gateway.core.wire_commands import (
+    CommandRequest,
+    CommandResponse,
+    CommandStatus,
+    Signature,
+    SignedRequest,
+    StatusReason,
+)
+
+__all__ = [
+    "Ack", "Birth", "BirthChannel", "BirthDevice", "CommandRequest", "CommandResponse", "CommandStatus", "Epoch",
+    "Event", "Events", "FinishedEpoch", "Id", "Presence", "Seq", "Signature", "SignedRequest", "Status", "StatusReason",
+    "ack_topic", "birth_topic", "command_topic", "decode", "encode", "events_topic", "shadow_topic", "status_topic",
+    "telemetry_topic",
+]  # fmt: skip
 
 MESSAGE_BYTES_MAX = 262_144
 """Larger messages are refused unread: four times the largest batch that a gateway sends by default."""
@@ -56,6 +72,7 @@ class BirthDevice(msgspec.Struct, frozen=True, kw_only=True):
 
     driver: str
     channels: dict[str, BirthChannel]
+    operations: dict[str, Operation] = {}
 
 
 class FinishedEpoch(msgspec.Struct, frozen=True):
@@ -108,43 +125,6 @@ class Events(msgspec.Struct, frozen=True):
 
     store: Epoch
     events: list[Event]
-
-
-class CommandRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """An order to a channel. Its id is in the topic."""
-
-    channel: str
-    value: Value
-    issued: float
-    expires: float
-    priority: Annotated[int, Meta(ge=0, le=9)] = 5
-    operation: str = "set"
-
-
-class CommandStatus(enum.StrEnum):
-    """The states of an execution (AWS IoT Commands); all but the first are final."""
-
-    IN_PROGRESS = "IN_PROGRESS"
-    SUCCEEDED = "SUCCEEDED"
-    FAILED = "FAILED"
-    REJECTED = "REJECTED"
-    TIMED_OUT = "TIMED_OUT"
-
-
-class StatusReason(msgspec.Struct, frozen=True, rename="camel"):
-    """Why an execution did not succeed: a code for machines, a sentence for people."""
-
-    reason_code: str
-    reason_description: str = ""
-
-
-class CommandResponse(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What became of an order. Without `time` the gateway knows no clock that is right."""
-
-    status: CommandStatus
-    time: float | None = None
-    status_reason: StatusReason | None = None
-    result: dict[str, Value] | None = None
 
 
 T = TypeVar("T")

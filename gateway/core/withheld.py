@@ -20,22 +20,22 @@ def refused(execution: Execution, code: ReasonCode, reason: str, wall_s: float) 
     return execution.rejected(code, reason, wall_s)
 
 
-def heard(execution: Execution, verdict: Verdict, now_s: float, wall_s: float) -> Execution:
-    """It, ended where safety refuses it, or would hold it for longer than it is good for."""
+def heard(execution: Execution, verdict: Verdict, left_s: float, wall_s: float) -> Execution:
+    """It, ended where safety refuses it, or would hold it for longer than it is good for, which is `left_s`."""
     if verdict.verb is Verb.REFUSE:
         return refused(execution, verdict.code, verdict.reason, wall_s)
-    if verdict.verb is Verb.HOLD and verdict.wait_s >= execution.expires_s - now_s:
+    if verdict.verb is Verb.HOLD and verdict.wait_s >= left_s:
         reason = f"{verdict.reason}: it would have to wait for {verdict.wait_s:.1f} s, and expires before"
         return refused(execution, verdict.code, reason, wall_s)
     return execution
 
 
-def overdue(execution: Execution, verdict: Verdict, now_s: float | None) -> Execution:
-    """One that was held, ended where its time is over."""
-    if now_s is None or now_s < execution.expires_s:
+def overdue(execution: Execution, verdict: Verdict, late_s: float | None, wall_s: float) -> Execution:
+    """One that was held, ended where its time is over since `late_s`."""
+    if late_s is None or late_s < 0:
         return execution
     reason = f"it waited until it expired: {verdict.reason}"
-    return execution.failed(CommandStatus.TIMED_OUT, verdict.code, reason, now_s)
+    return execution.failed(CommandStatus.TIMED_OUT, verdict.code, reason, wall_s)
 
 
 def differs(asked: Value, found: Value) -> bool:

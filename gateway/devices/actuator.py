@@ -18,7 +18,8 @@ import structlog
 
 from drivers.base import DriverError
 from gateway.clock import NS_PER_S, Clock
-from gateway.core.command import Execution, ReasonCode, Source, after_restart
+from gateway.core.admit import before_acting, overdue_s
+from gateway.core.command import Execution, ReasonCode
 from gateway.core.reading import Value
 from gateway.core.safety import Verb, Verdict
 from gateway.core.safety_judge import ALLOWED
@@ -29,6 +30,7 @@ from gateway.devices.outputs import Outputs
 from gateway.errors import StoreError
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
+from gateway.timekeeper import moment_of
 
 Write = Callable[[str, Value], Awaitable[Value]]
 """Gives a channel (`device/channel`) a value and returns what it now is."""
@@ -75,17 +77,17 @@ class Actuator:
             execution = self._inbox.take() or self._due()
             if execution is None:
                 await self._wait()
-            elif not execution.final and self._now_s(execution) is None:
+            elif not execution.final and self._late_s(execution) is None:
                 self._undated.append(execution)
             else:
                 await self._do(execution)
 
     def _due(self) -> Execution | None:
         """A command that was held and may be asked again. New ones go first: one of them may take its place."""
-        held = self.held.due(self._clock.boottime_ns())
+        held = self.held.due(self._clock.boottime_ns(), self._inbox.cancelled)
         if held is None:
             return None
-        if self._now_s(held.execution) is None:
+        if self._late_s(held.execution) is None:
             self.held.take(held.execution.channel)
         return held.execution
 
@@ -126,7 +128,7 @@ class Actuator:
         earlier = self.held.by_channel.get(execution.channel)
         if earlier is not None and earlier.execution.id == execution.id:
             self.held.take(execution.channel)
-            execution = overdue(execution, earlier.verdict, self._now_s(execution))
+            execution = overdue(execution, earlier.verdict, self._late_s(execution), self._wall_s())
         current, verdict = self._judged(execution)
         if not current.final:
             await self._supersede(current)
@@ -140,12 +142,14 @@ class Actuator:
 
     def _judged(self, execution: Execution) -> tuple[Execution, Verdict]:
         """The command and what safety says of it; refused where anybody says so, or where it would wait too long."""
-        current = execution if execution.final else after_restart(execution, self._now_s(execution))
+        current = execution if execution.final else before_acting(execution, moment_of(self._clock, self._trusted))
         refusal = None if current.final else self.refusal(current)
+        if not current.final and current.id in self._inbox.cancelled:
+            return refused(current, ReasonCode.CANCELLED, "cancelled while it was held", self._wall_s()), ALLOWED
         if current.final or refusal is not None:
             return (current if refusal is None else current.rejected(*refusal, self._wall_s())), ALLOWED
         verdict = ALLOWED if self._outputs is None else self._outputs.judge(current.channel, current.value)
-        return heard(current, verdict, self._now_s(current) or 0.0, self._wall_s()), verdict
+        return heard(current, verdict, -(self._late_s(current) or 0.0), self._wall_s()), verdict
 
     async def _supersede(self, later: Execution) -> None:
         """A command that is held gives way to a later one for its channel."""
@@ -203,10 +207,7 @@ class Actuator:
         Raises:
             StoreError: the disk did not take it; only that is left to be done.
         """
-        event = self._events.statements(
-            "outcome", id=current.id, channel=current.channel, status=current.status, code=current.reason_code,
-            reason=current.reason, result=current.result,
-        )  # fmt: skip
+        event = self._events.outcome(current)
         if current.reason_code is ReasonCode.MISMATCH:
             event = (*self._events.statements("mismatch", channel=current.channel, reason=current.reason), *event)
         outputs, channel = self._outputs, current.channel
@@ -224,8 +225,8 @@ class Actuator:
         self.finished(current)
         return current
 
-    def _now_s(self, execution: Execution) -> float | None:
-        return self._trusted() if execution.source is Source.TWIN else self._wall_s()
+    def _late_s(self, execution: Execution) -> float | None:
+        return overdue_s(execution, moment_of(self._clock, self._trusted))
 
     def _wall_s(self) -> float:
         return self._clock.wall_ns() / NS_PER_S

@@ -16,7 +16,9 @@ from drivers.base import (
     Driver,
     DriverError,
     Listener,
+    Operation,
     Readings,
+    Steps,
     Value,
     ValueKind,
     WrongPartError,
@@ -54,6 +56,7 @@ class Device:
         self.settings = settings
         self.bus = bus
         self.channels: dict[str, Channel] = {one.name: one for one in driver.channels(settings.settings)}
+        self.operations: tuple[Operation, ...] = driver.operations(settings.settings)
         self.state = DeviceState.NEW
         self.reason = ""
         """Why it is down."""
@@ -147,6 +150,24 @@ class Device:
         self._works()
         self.driven(self.series(channel), is_now)
         return is_now
+
+    def operation(self, name: str, parameters: Mapping[str, Value]) -> Steps:
+        """An operation of which nothing has been done yet; it goes on through `call`."""
+        return self._driver.operate(name, parameters)
+
+    async def call(self, function: Callable[..., T], *arguments: Any) -> T:
+        """The result of `function`, which talks to the part; DriverError where it fails, is down or being closed."""
+        if self._closing or not await self._ready():
+            raise DriverError(f"{self.name} is {'being closed' if self._closing else f'down: {self.reason}'}")
+        try:
+            result = await self._ask(function, *arguments)
+        except BadValueError:  # Nothing is wrong with the part.
+            raise
+        except DriverError as error:
+            await self._down(error)
+            raise
+        self._works()
+        return result
 
     async def close(self, values: Mapping[str, Value]) -> None:
         """Drive the last `values` (the safe ones) and let go of the part; whatever fails is said and passed over.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from gateway.clock import NS_PER_S
@@ -33,9 +34,10 @@ class HeldCommands:
         """What waits for a channel; it waits no longer."""
         return self.by_channel.pop(channel, None)
 
-    def due(self, now_ns: int) -> Held | None:
-        """One that may be asked again; it stays until it is taken."""
-        return next((one for one in self.by_channel.values() if one.due_ns <= now_ns), None)
+    def due(self, now_ns: int, cancelled: Collection[str] = ()) -> Held | None:
+        """One that may be asked again, or need not wait any more; it stays until it is taken."""
+        held = self.by_channel.values()
+        return next((one for one in held if one.due_ns <= now_ns or one.execution.id in cancelled), None)
 
     def wait_s(self, now_ns: int) -> float | None:
         """Until the next one is due; None where none waits."""

@@ -8,6 +8,8 @@ import msgspec
 import structlog
 
 from gateway.clock import NS_PER_S
+from gateway.core.command import Execution
+from gateway.core.operation import SET
 from gateway.core.reading import ClockState
 from gateway.core.segment import Base
 from gateway.core.wire import Event
@@ -70,6 +72,17 @@ class EventLog:
         drop = [(EVENTS_MAX,)]
         return ((INSERT, [row]), (ANCHOR, drop), (DROP, drop), (SET_META, [("events_told", self._told)]))
 
+    def decision(self, execution: Execution) -> tuple[Statement, ...]:
+        """The event of a command that was decided: who asked for what, and the answer."""
+        return self.statements("command", **told(execution))
+
+    def outcome(self, execution: Execution) -> tuple[Statement, ...]:
+        """The event of a command that has ended."""
+        return self.statements(
+            "outcome", id=execution.id, channel=execution.channel, status=execution.status, code=execution.reason_code,
+            reason=execution.reason, result=execution.result,
+        )  # fmt: skip
+
     async def record(self, kind: str, **data: Any) -> None:
         """Write one event in a transaction of its own.
 
@@ -114,6 +127,18 @@ class EventLog:
         Kept with the next event: a crash before it only repeats some.
         """
         self._told = max(self._told, min(last, self._offered))
+
+
+def told(execution: Execution) -> dict[str, Any]:
+    """What log and event log say of a decision; of an operation its parameters instead of a value."""
+    what: dict[str, Any] = {"value": execution.value}
+    if execution.operation != SET:
+        what = {"operation": execution.operation, "parameters": execution.parameters}
+    signer = {"signer": execution.signer} if execution.signer else {}
+    return {
+        "id": execution.id, "channel": execution.channel, **what, "source": execution.source.value, **signer,
+        "status": execution.status.value, "code": execution.reason_code.value,
+    }  # fmt: skip
 
 
 def _data(number: int, text: str) -> dict[str, object]:

@@ -6,16 +6,13 @@ Nobody acts on a command that is not committed here, and no outcome is forgotten
 from __future__ import annotations
 
 import asyncio
-import heapq
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Sequence
 
-import msgspec
-import structlog
+from msgspec import structs
 
 from gateway.core.command import Execution, ReasonCode, Source
-from gateway.core.reading import Value
-from gateway.core.wire import CommandStatus
+from gateway.core.queue import is_set, next_of, superseded_by
+from gateway.store.command_rows import COLUMNS, change, executions, insertion
 from gateway.store.database import Database, Statement
 
 WAITING_MAX = 256
@@ -25,38 +22,43 @@ KEEP_S = 86_400.0 * 8
 KEEP_ROWS = 20_000
 """Beyond so many, about 4 MB, what can never act is forgotten early, told or not: it was rejected, or has expired."""
 
-COLUMNS = (
-    "id, channel, value, priority, issued_s, expires_s, source, status, reason_code, reason, result, started, changed_s"
-)
-INSERT = (
-    f"INSERT INTO command ({COLUMNS}, told) "  # noqa: S608 - a constant of ours
-    "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-)
-UPDATE = (
-    "UPDATE command SET status = ?, reason_code = ?, reason = ?, result = ?, started = ?, changed_s = ? WHERE id = ?"
-)
 FORGET = (
     "DELETE FROM command WHERE status <> 'IN_PROGRESS' AND (told = 1 AND changed_s < ? "
     "OR rowid <= (SELECT max(rowid) FROM command) - ? AND (status = 'REJECTED' OR expires_s <= ?))"
 )
-
-log = structlog.get_logger("commands")
+NEWEST = (
+    "SELECT channel, max(issued_s) FROM command WHERE source = 'twin' AND operation = 'set' "
+    "AND status IN ('IN_PROGRESS', 'SUCCEEDED') GROUP BY channel"
+)
 
 
 class Inbox:
     """The open inbox."""
 
-    def __init__(self, database: Database, waiting: list[Execution]) -> None:
+    def __init__(self, database: Database, waiting: list[Execution], newest: dict[str, float] | None = None) -> None:
         self._database = database
-        self._waiting = [(execution.urgency, execution) for execution in waiting]
-        heapq.heapify(self._waiting)
+        self._waiting = {execution.id: execution for execution in waiting}
+        self._newest = newest or {}
+        """When the newest order of the twin to set a channel was issued."""
         self._admitting = asyncio.Lock()
-        self.arrived = asyncio.Event()
-        """Set when a command waits."""
+        self.busy: dict[str, int] = {}
+        """Devices with an operation under way, and its priority: their other commands wait for its end."""
+        self.cancelled: set[str] = set()
+        """Commands that have begun and are to be stopped."""
+        self.arrived, self.operation_arrived = asyncio.Event(), asyncio.Event()
+        """Set when a command to set a channel, or an operation, may be there to be taken."""
         if waiting:
-            self.arrived.set()
+            self._wake()
         self.untold_changed = asyncio.Event()
         """Set when there is an outcome to tell."""
+        self.outcome: Callable[[Execution], Sequence[Statement]] = lambda _execution: ()
+        """Asked for the event of a command that ends here, for its transaction."""
+        self.withdrawn: Callable[[Execution], None] = lambda _execution: None
+        """Called with a command that has ended here."""
+
+    def _wake(self) -> None:
+        self.arrived.set()
+        self.operation_arrived.set()
 
     @classmethod
     async def open(cls, database: Database) -> Inbox:
@@ -66,7 +68,7 @@ class Inbox:
             StoreError: it cannot be read.
         """
         rows = await database.read(f"SELECT {COLUMNS} FROM command WHERE status = 'IN_PROGRESS'")  # noqa: S608 - ours
-        return cls(database, _executions(rows))
+        return cls(database, executions(rows), dict(await database.read(NEWEST)))
 
     async def find(self, identifier: str) -> Execution | None:
         """What is known of an id.
@@ -75,7 +77,7 @@ class Inbox:
             StoreError: it cannot be read.
         """
         rows = await self._database.read(f"SELECT {COLUMNS} FROM command WHERE id = ?", (identifier,))  # noqa: S608 - ours
-        return next(iter(_executions(rows)), None)
+        return next(iter(executions(rows)), None)
 
     @property
     def full(self) -> bool:
@@ -100,10 +102,78 @@ class Inbox:
             forget = [(FORGET, [(execution.changed_s - KEEP_S, KEEP_ROWS, execution.changed_s)])]
             if execution.reason_code is ReasonCode.CLOCK_UNKNOWN:
                 forget = []  # Nothing is old by a clock that nobody trusts.
-            await self._database.write((INSERT, [_row(execution)]), *forget, *events)
+            # From here on nobody else takes them.
+            ended = superseded_by(execution, self._waiting.values(), execution.changed_s)
+            before = [self._waiting.pop(one.id) for one in ended]
+            try:
+                endings = [statement for one in ended for statement in (change(one), *self.outcome(one))]
+                await self._database.write(insertion(execution), *forget, *events, *endings)
+            except BaseException:
+                self._waiting |= {one.id: one for one in before}
+                raise
             if not execution.final:
+                self._note(execution)
                 self.put_back(execution)
-            self.untold_changed.set()
+            self._have_ended(ended)
+            return True
+
+    def _have_ended(self, ended: Sequence[Execution]) -> None:
+        for one in ended:
+            self.withdrawn(one)
+        self.untold_changed.set()
+
+    def _note(self, execution: Execution) -> None:
+        if execution.source is Source.TWIN and is_set(execution):
+            self._newest[execution.channel] = max(execution.issued_s, self._newest.get(execution.channel, 0.0))
+
+    def overtaken(self, execution: Execution) -> bool:
+        """Whether a newer order of the twin for the same channel was admitted before this one came."""
+        newest_s = self._newest.get(execution.channel)
+        twins = execution.source is Source.TWIN and is_set(execution)
+        return twins and newest_s is not None and execution.issued_s < newest_s
+
+    async def version_used(self, device: str, version: int) -> bool:
+        """Whether an admitted command has counted on this version of the device's shadow before.
+
+        Raises:
+            StoreError: it cannot be read.
+        """
+        sql = "SELECT 1 FROM command WHERE if_version >= ? AND status <> 'REJECTED' AND (channel = ? OR channel LIKE ?)"
+        return bool(await self._database.read(sql, (version, device, f"{device}/%")))
+
+    async def withdraw(self, identifier: str, by: Execution, *events: Statement) -> bool:
+        """Commit the cancellation of a command that has not ended, with `by`, that cancels it, as done.
+
+        One that has not begun never will. Of one that has begun the outcome follows; a crash does not begin it again.
+        False where it has ended or is not known; then nothing is stored.
+
+        Raises:
+            StoreError: nothing was stored.
+        """
+        return await asyncio.shield(self._withdraw(identifier, by, events))
+
+    async def _withdraw(self, identifier: str, by: Execution, events: tuple[Statement, ...]) -> bool:
+        async with self._admitting:
+            waits = back = self._waiting.pop(identifier, None)
+            try:
+                other = waits or await self.find(identifier)
+                if other is None or other.final or await self.find(by.id) is not None:
+                    return False
+                code, reason = ReasonCode.CANCELLED, f"cancelled by {by.id}"
+                begun = waits is None or waits.started
+                ended = other.rejected(code, reason, by.changed_s)
+                if begun:
+                    ended = structs.replace(other, started=True, reason_code=code, reason=reason)
+                outcome = () if begun else self.outcome(ended)
+                await self._database.write(insertion(by), *events, change(ended), *outcome)
+                back = ended if begun and waits is not None else None
+            finally:
+                if back is not None:
+                    self.put_back(back)
+            if not ended.final:
+                self.cancelled.add(identifier)
+                self._wake()
+            self._have_ended([ended] if ended.final else [])
             return True
 
     @property
@@ -112,16 +182,32 @@ class Inbox:
         return bool(self._waiting)
 
     def take(self) -> Execution | None:
-        """The most urgent command that waits, if there is one."""
-        if not self._waiting:
+        """The most urgent command to set a channel that waits, if there is one whose turn it is."""
+        found = next_of(self._waiting.values(), self.busy, is_set)
+        if found is None:
             self.arrived.clear()
-            return None
-        return heapq.heappop(self._waiting)[1]
+        return None if found is None else self._waiting.pop(found.id)
+
+    def take_operation(self) -> Execution | None:
+        """The most urgent operation that waits, if there is one whose turn it is."""
+        found = next_of(self._waiting.values(), self.busy, lambda one: not is_set(one))
+        if found is None:
+            self.operation_arrived.clear()
+        return None if found is None else self._waiting.pop(found.id)
+
+    def pressing(self) -> set[str]:
+        """Busy devices for which something more urgent waits than what they are busy with."""
+        return {one.device for one in self._waiting.values() if one.priority < self.busy.get(one.device, 0)}
+
+    def release(self, device: str) -> None:
+        """The operation of a device is over."""
+        self.busy.pop(device, None)
+        self._wake()
 
     def put_back(self, execution: Execution) -> None:
         """It was taken and could not be dealt with; it waits again."""
-        heapq.heappush(self._waiting, (execution.urgency, execution))
-        self.arrived.set()
+        self._waiting[execution.id] = execution
+        self._wake()
 
     async def update(self, execution: Execution, *statements: Statement) -> None:
         """Commit what became of a command, in one transaction with `statements`.
@@ -129,17 +215,9 @@ class Inbox:
         Raises:
             StoreError: nothing was stored.
         """
-        change = (
-            execution.status.value,
-            execution.reason_code.value,
-            execution.reason,
-            msgspec.json.encode(execution.result).decode(),
-            int(execution.started),
-            execution.changed_s,
-            execution.id,
-        )
-        await self._database.write((UPDATE, [change]), *statements)
+        await self._database.write(change(execution), *statements)
         if execution.final:
+            self.cancelled.discard(execution.id)
             self.untold_changed.set()
 
     async def untold(self, limit: int = WAITING_MAX) -> list[Execution]:
@@ -153,7 +231,7 @@ class Inbox:
             "ORDER BY changed_s LIMIT ?",
             (limit,),
         )
-        return _executions(rows)
+        return executions(rows)
 
     async def told(self, identifier: str) -> None:
         """The twin has confirmed the outcome of an id.
@@ -164,71 +242,3 @@ class Inbox:
         await self._database.write(
             ("UPDATE command SET told = 1 WHERE id = ? AND status <> 'IN_PROGRESS'", [(identifier,)])
         )
-
-
-def _row(execution: Execution) -> tuple[Any, ...]:
-    return (
-        execution.id,
-        execution.channel,
-        msgspec.json.encode(execution.value).decode(),
-        execution.priority,
-        execution.issued_s,
-        execution.expires_s,
-        execution.source.value,
-        execution.status.value,
-        execution.reason_code.value,
-        execution.reason,
-        msgspec.json.encode(execution.result).decode(),
-        int(execution.started),
-        execution.changed_s,
-        int(execution.source is not Source.TWIN),  # What nobody outside asked for has nobody to be told.
-    )
-
-
-def _executions(rows: Iterable[tuple[Any, ...]]) -> list[Execution]:
-    """What the rows say; one that is damaged does not act and is not told, and does not keep others from it."""
-    found = []
-    for row in rows:
-        try:
-            found.append(_execution(row))
-        except (ValueError, TypeError) as error:
-            log.error("command cannot be read", id=str(row[0])[:80], reason=str(error))
-    return found
-
-
-def _execution(row: tuple[Any, ...]) -> Execution:
-    (
-        identifier,
-        channel,
-        value,
-        priority,
-        issued_s,
-        expires_s,
-        source,
-        status,
-        code,
-        reason,
-        result,
-        started,
-        changed_s,
-    ) = row
-    return Execution(
-        id=identifier,
-        channel=channel,
-        value=_value(value),
-        priority=priority,
-        issued_s=issued_s,
-        expires_s=expires_s,
-        source=Source(source),
-        status=CommandStatus(status),
-        reason_code=ReasonCode(code),
-        reason=reason,
-        result=_value(result) if result and result != "null" else None,
-        started=bool(started),
-        changed_s=changed_s,
-    )
-
-
-def _value(text: str) -> Value:
-    value: Value = msgspec.json.decode(text, type=Value)
-    return value

@@ -15,7 +15,7 @@ from gateway.core.hybrid_clock import Stamp
 from gateway.core.override import Now
 from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
-from gateway.store.admission import Admission
+from gateway.store.admission import Admission, Terms
 from gateway.store.database import open_database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
@@ -48,7 +48,7 @@ class House:
         self.database, self.inbox, self.clock = database, inbox, clock
         self.is_now = {"heater/on": False, "climate/setpoint": 18.0}
         self.broken = set()
-        self.admission = Admission(inbox, events, TARGETS, clock, self.wall_s)
+        self.admission = Admission(inbox, events, Terms(TARGETS), clock, self.wall_s)
         writers = dict.fromkeys(self.is_now, self.write)
         self.actuator = Actuator(inbox, events, writers, clock, self.wall_s)
         records = Records(self.admission, events, database)

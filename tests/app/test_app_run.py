@@ -10,9 +10,9 @@ import msgspec
 import pytest
 import structlog.testing
 
+from gateway.app.birth import SOFTWARE
 from gateway.app.run import run
 from gateway.app.runtime import LOCK_NAME, SOCKET_NAME
-from gateway.app.wiring import SOFTWARE
 from gateway.core import wire
 from gateway.core.ledger_events import Corrected, Gap
 from gateway.core.reading import Lane

@@ -86,7 +86,9 @@ async def test_what_waited_when_it_was_set_does_not_undo_it(house):
     await house.ask("heater/on", False, Source.CONTROL)
     await house.overrides.hold("heater/on", True, "pi", 1800.0)
     done = {one.source: one.reason_code for one in await house.act()}
-    assert done == {Source.HAND: ReasonCode.NONE, Source.CONTROL: ReasonCode.LOCAL_OVERRIDE}
+    assert done == {Source.HAND: ReasonCode.NONE}
+    rows = await house.database.read("SELECT reason_code FROM command WHERE source = 'control'")
+    assert rows == [("SUPERSEDED",)]
     assert house.is_now["heater/on"] is True
 
 

@@ -20,7 +20,7 @@ from gateway.core.device_shadow import Wish
 from gateway.core.hybrid_clock import NEVER
 from gateway.core.settings import StoreSettings
 from gateway.core.wire import CommandStatus
-from gateway.store.admission import Admission
+from gateway.store.admission import Admission, Terms
 from gateway.store.database import open_database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
@@ -42,7 +42,7 @@ async def open_house(folder):
     store = StoreSettings(directory=str(folder), runtime_directory=str(folder / "run"))
     async with open_database(folder, stamp="x") as database, open_outbox(database, "gw", clock, store, "0" * 16):
         inbox, events = await Inbox.open(database), await EventLog.open(database, timekeeper(clock))
-        yield House(database, inbox, events, Admission(inbox, events, KNOWN, clock, lambda: None), clock)
+        yield House(database, inbox, events, Admission(inbox, events, Terms(KNOWN), clock, lambda: None), clock)
 
 
 class House:
@@ -140,7 +140,13 @@ async def test_a_part_that_reads_back_as_something_else_is_reported_as_it_is_and
 
 async def test_a_command_of_another_source_reports_what_is_and_refuses_nothing(house):
     execution = SimpleNamespace(
-        channel="heater/on", value=True, result=None, source=Source.TWIN, status=CommandStatus.FAILED, reason_code=""
+        channel="heater/on",
+        value=True,
+        result=None,
+        source=Source.TWIN,
+        status=CommandStatus.FAILED,
+        reason_code="",
+        operation="set",
     )
     house.finished(execution)
     assert house.errors("heater") == {}

@@ -19,7 +19,7 @@ from gateway.core.reading import ClockState
 from gateway.core.settings import Acknowledge
 from gateway.core.wire import Birth, BirthChannel, BirthDevice
 from gateway.errors import StoreError
-from gateway.store.admission import Admission
+from gateway.store.admission import Admission, Terms
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
 from tests.cloud.rig import open_rig
@@ -54,7 +54,7 @@ class Station:
     def __init__(self, rig, inbox, events):
         self.rig, self.clock, self.inbox, self.events = rig, rig.clock, inbox, events
         self.epoch = rig.outbox.ledger.epoch
-        self.admission = Admission(inbox, events, TARGETS, self.clock, self.trusted)
+        self.admission = Admission(inbox, events, Terms(TARGETS), self.clock, self.trusted)
         self.shadows = Shadows(
             rig.link.shadows_under, GATEWAY, {"heater": ["on"], "climate": ["setpoint"], "room": []}, self.clock
         )

@@ -77,10 +77,10 @@ async def test_the_same_id_acts_once_and_gets_its_answer_again(station):
 
 async def test_many_at_once_act_in_the_order_of_their_urgency(station):
     await station.connect()
-    for identifier, priority in (("c1", 5), ("c2", 0), ("c3", 9), ("c4", 5)):
-        await station.order(identifier, priority=priority)
+    for identifier, channel, value, priority in (("c1", "heater/on", True, 5), ("c2", "climate/setpoint", 20.0, 0)):
+        await station.order(identifier, channel=channel, value=value, priority=priority)
         station.clock.advance(0.001)
-    assert [one.id for one in await station.act()] == ["c2", "c1", "c4", "c3"]
+    assert [one.id for one in await station.act()] == ["c2", "c1"]
 
 
 REFUSED = {
@@ -131,10 +131,12 @@ async def test_a_command_that_came_too_late_is_refused(station):
     assert station.responses("c3")[0] == ("IN_PROGRESS", "")
 
 
-async def test_a_command_without_an_end_is_refused(station):
+async def test_a_command_without_an_end_has_that_of_its_channel(station):
     await station.connect()
-    await station.order("c1", b'{"channel":"heater/on","value":true,"issued":1}')
-    assert station.responses("c1")[0] == ("REJECTED", "MALFORMED")
+    await station.order("c1", b'{"channel":"heater/on","value":true,"issued":%d}' % (station.now_s - 299))
+    assert station.responses("c1")[0] == ("IN_PROGRESS", "")
+    await station.order("c3", b'{"channel":"heater/on","value":true,"issued":%d}' % (station.now_s - 300))
+    assert station.responses("c3")[0] == ("REJECTED", "EXPIRED")
     await station.order("c2", issued=-1e308, expires=1e308)
     assert station.responses("c2")[0] == ("REJECTED", "MALFORMED")
 

@@ -45,7 +45,7 @@ async def test_a_message_arrives_with_its_topic_and_its_payload(link):
     async with open_link(link) as session:
         await session.subscribe(["a/b"])
         assert await session.publish("a/b", b"\x00\xff") == 0
-        assert await next_message(session) == ("a/b", b"\x00\xff", False)
+        assert await next_message(session) == ("a/b", b"\x00\xff", False, "", b"")
 
 
 async def test_that_nobody_listens_is_seen(link):
@@ -97,7 +97,7 @@ async def test_a_retained_message_waits_for_who_subscribes_later(link):
         await session.publish("kept", b"x", retain=True)
     async with open_link(link, client_id="other") as session:
         await session.subscribe(["kept"])
-        assert await next_message(session) == ("kept", b"x", True)
+        assert await next_message(session) == ("kept", b"x", True, "", b"")
 
 
 @pytest.mark.parametrize("version", [Protocol.V5, Protocol.V311])
@@ -117,7 +117,7 @@ async def test_an_orderly_end_says_offline_too_although_no_will_is_sent_then(lin
         await session.publish(WILL[0], b"online", retain=True)
     async with open_link(link, client_id="other") as other:
         await other.subscribe([WILL[0]])
-        assert await next_message(other) == (*WILL, True)
+        assert await next_message(other) == (*WILL, True, "", b"")
 
 
 async def test_a_task_that_is_cancelled_says_offline_on_its_way_out(link):
@@ -136,7 +136,7 @@ async def test_a_task_that_is_cancelled_says_offline_on_its_way_out(link):
         await task
     async with open_link(link, client_id="other") as other:
         await other.subscribe([WILL[0]])
-        assert await next_message(other) == (*WILL, True)
+        assert await next_message(other) == (*WILL, True, "", b"")
 
 
 async def test_a_killed_broker_ends_messages_and_whatever_waits_for_an_answer(mosquitto_broker, link):

@@ -24,7 +24,7 @@ class Desk:
         """An actuator as a new start makes it."""
         plant = self.plant
         inbox = inbox or plant.inbox
-        writers = dict.fromkeys(("heater/on", "fan/on", "climate/setpoint"), self._write)
+        writers = dict.fromkeys(("heater/on", "fan/on", "pump/on", "climate/setpoint"), self._write)
         actuator = Actuator(inbox, plant.events, writers, plant.clock, plant.trusted)
         actuator.finished = self.finished.append
         return actuator

@@ -14,7 +14,7 @@ from gateway.core.wire import CommandRequest
 from gateway.devices.actuator import Actuator
 from gateway.devices.guardian import Guardian
 from gateway.devices.outputs import Outputs
-from gateway.store.admission import Admission
+from gateway.store.admission import Admission, Terms
 from gateway.store.inbox import Inbox
 from gateway.store.outputs import load_outputs
 
@@ -60,7 +60,7 @@ class Guarded:
         """What a start does: every output gets its safe value before anybody may ask."""
         plant = self.plant
         plant.inbox = await Inbox.open(plant.database)
-        targets = {one: Target(one, "boolean", writable=True) for one in self.settings}
+        targets = Terms({one: Target(one, "boolean", writable=True) for one in self.settings})
         plant.admission = Admission(plant.inbox, plant.events, targets, plant.clock, plant.trusted)
         kept = await load_outputs(plant.database)
         self.outputs = Outputs(rules_of(self.settings), kept, plant.board, self.now)
@@ -108,7 +108,7 @@ class Guarded:
             execution = self.plant.inbox.take() or self.actuator._due()
             if execution is None and not self.guardian.look():
                 break
-            if execution is not None and self.actuator._now_s(execution) is None:
+            if execution is not None and self.actuator._late_s(execution) is None:
                 undated.append(execution)
             elif execution is not None:
                 await self.actuator.perform(execution)

@@ -9,7 +9,7 @@ from gateway.core.offset import trusted_now_s
 from gateway.core.reading import ClockState
 from gateway.core.settings import StoreSettings
 from gateway.devices.board import Board
-from gateway.store.admission import Admission
+from gateway.store.admission import Admission, Terms
 from gateway.store.database import open_database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
@@ -19,6 +19,7 @@ from tests.fakes.timekeeping import timekeeper
 TARGETS = {
     "heater/on": Target("heater/on", "boolean", writable=True),
     "fan/on": Target("fan/on", "boolean", writable=True),
+    "pump/on": Target("pump/on", "boolean", writable=True),
     "climate/setpoint": Target("climate/setpoint", "number", 5.0, 30.0, writable=True),
 }
 
@@ -39,7 +40,7 @@ class Plant:
     def __init__(self, database, outbox, inbox, events, clock):
         self.database, self.outbox, self.inbox, self.events, self.clock = database, outbox, inbox, events, clock
         self.board = Board()
-        self.admission = Admission(inbox, events, TARGETS, clock, self.trusted)
+        self.admission = Admission(inbox, events, Terms(TARGETS), clock, self.trusted)
 
     def trusted(self):
         return trusted_now_s(self.now_s, self.clock.state() is ClockState.SYNCHRONISED, None)

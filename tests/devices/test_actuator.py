@@ -32,8 +32,9 @@ async def test_a_command_is_done_and_its_outcome_recorded_and_told(desk, plant):
 
 
 async def test_the_most_urgent_goes_first_then_the_oldest(desk, plant):
-    for identifier, priority in (("c1", 5), ("c2", 9), ("c3", 0), ("c4", 5)):
-        await desk.order(identifier, priority=priority)
+    channels = ("heater/on", "fan/on", "climate/setpoint", "pump/on")
+    for channel, (identifier, priority) in zip(channels, (("c1", 5), ("c2", 9), ("c3", 0), ("c4", 5)), strict=True):
+        await desk.order(identifier, channel, 21.0 if channel == "climate/setpoint" else True, priority=priority)
         plant.clock.advance(0.001)
     await desk.work()
     assert [one.id for one in desk.finished] == ["c3", "c1", "c4", "c2"]
@@ -50,10 +51,10 @@ async def test_a_command_that_arrives_while_nothing_is_to_do_wakes_it(desk):
 
 async def test_expiry_is_checked_once_more_before_it_acts(desk, plant):
     await desk.order("c1", lasts_s=10.0)
-    await desk.order("c2", lasts_s=11.0)
+    await desk.order("c2", "fan/on", lasts_s=11.0)
     plant.clock.advance(10.0)
     await desk.work()
-    assert desk.driven == [("heater/on", True)]
+    assert desk.driven == [("fan/on", True)]
     assert sorted(desk.outcomes) == [("c1", "TIMED_OUT", "EXPIRED"), ("c2", "SUCCEEDED", "")]
 
 
@@ -191,7 +192,7 @@ async def test_a_stop_while_the_disk_fails_ends_all_the_same_and_says_what_was_n
 
 async def test_nothing_is_started_after_a_stop(desk, plant):
     await desk.order("c1")
-    await desk.order("c2")
+    await desk.order("c2", "fan/on")
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def hold():

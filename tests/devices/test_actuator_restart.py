@@ -78,7 +78,7 @@ async def test_after_a_crash_and_too_late_it_is_not_done_and_said_why(desk, plan
 async def test_without_a_clock_to_trust_it_waits_until_there_is_one(desk, plant):
     """After a power cut the clock of a board without a battery is behind: by it nothing ever expires."""
     await desk.order("late", lasts_s=10.0)
-    await desk.order("good", lasts_s=7200.0)
+    await desk.order("good", "fan/on", lasts_s=7200.0)
     plant.clock.clock_state = ClockState.UNSYNCHRONISED
     plant.clock.wall -= 3600 * 10**9
     await restart(desk, plant)
@@ -103,8 +103,8 @@ async def test_what_waits_for_a_clock_holds_nobody_else_up_and_is_looked_at_agai
 
 
 async def test_what_the_run_before_left_is_done_in_the_order_of_its_urgency(desk, plant):
-    for identifier, priority in (("c1", 9), ("c2", 0), ("c3", 5)):
-        await desk.order(identifier, priority=priority)
+    for identifier, channel, priority in (("c1", "heater/on", 9), ("c2", "fan/on", 0), ("c3", "pump/on", 5)):
+        await desk.order(identifier, channel, priority=priority)
     await restart(desk, plant)
     assert [one.id for one in desk.finished] == ["c2", "c3", "c1"]
 

@@ -14,6 +14,7 @@ class Sent(NamedTuple):
     payload: bytes
     retain: bool
     puback: asyncio.Future
+    correlation: bytes = b""
 
     def acknowledge(self, code=0):
         """The broker's answer; it may come only once, and not after the connection is lost."""
@@ -33,10 +34,10 @@ class FakeSession:
         self._lost = None
         self._arrived = asyncio.Queue()
 
-    def publish(self, topic, payload, *, retain=False):
+    def publish(self, topic, payload, *, retain=False, correlation=b""):
         puback = asyncio.get_running_loop().create_future()
         puback.add_done_callback(lambda future: None if future.cancelled() else future.exception())
-        self.sent.append(Sent(topic, payload, retain, puback))
+        self.sent.append(Sent(topic, payload, retain, puback, correlation))
         if self._lost is not None:
             puback.set_exception(LinkError("cannot send: not connected"))
         elif self._code is not None:
@@ -60,9 +61,9 @@ class FakeSession:
                 raise self._lost
             yield message
 
-    def deliver(self, topic, payload, *, retain=False):
+    def deliver(self, topic, payload, *, retain=False, reply_topic="", correlation=b""):
         """A message arrives."""
-        self._arrived.put_nowait(Incoming(topic, payload, retain))
+        self._arrived.put_nowait(Incoming(topic, payload, retain, reply_topic, correlation))
 
     def lose(self, error=None):
         """The connection is lost."""

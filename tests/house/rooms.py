@@ -51,7 +51,7 @@ ROOMS = (
     Room(
         "gateway.cloud",
         ("gateway.cloud", "gateway.core", "gateway.store", *HALL),
-        STANDARD - SQL | WORDS | {"aiomqtt", "paho"},
+        STANDARD - SQL | WORDS | {"aiomqtt", "paho", "cryptography"},
     ),
     Room(
         "gateway.app",
@@ -71,7 +71,11 @@ ROOMS = (
     Room("gateway.__main__", ("gateway.cli",)),
     Room("gateway", alone=True),
     Room("drivers", ("drivers",), STANDARD - SQL - {"asyncio"} | HARDWARE),
-    Room("twin", ("twin", "gateway.core"), STANDARD | WORDS | {"aiosqlite", "aiomqtt", "paho", "starlette", "uvicorn"}),
+    Room(
+        "twin",
+        ("twin", "gateway.core"),
+        STANDARD | WORDS | {"aiosqlite", "aiomqtt", "paho", "cryptography", "starlette", "uvicorn"},
+    ),
     Room("demo", ("demo", "gateway", "drivers", "twin"), STANDARD | WORDS | {"rich", "amqtt"}),
 )
 # The room itself has a name and no content: whoever opens a door in it must not load the others.
@@ -107,6 +111,7 @@ class Door:
 DOORS = {
     "aiomqtt": Door(("gateway/cloud/library.py", "twin/*.py")),
     "paho": Door(("gateway/cloud/library.py", "twin/*.py")),
+    "cryptography": Door(("gateway/cloud/signatures.py", "twin/signing.py")),
     "aiosqlite": Door(("gateway/store/database.py", "twin/store.py")),
     "astral": Door(("gateway/devices/sun.py",)),
     "yaml": Door(("gateway/config/*.py",)),

@@ -6,7 +6,7 @@ import asyncio
 
 from gateway.core.command import ReasonCode, Source, Target
 from gateway.core.wire import CommandStatus
-from gateway.store.admission import Admission
+from gateway.store.admission import Admission, Terms
 from gateway.store.database import open_database
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
@@ -20,7 +20,7 @@ async def test_one_id_that_comes_twice_at_once_has_one_answer(tmp_path):
     clock = FakeClock()
     async with open_database(tmp_path, stamp="x") as database:
         inbox, events = await Inbox.open(database), await EventLog.open(database, timekeeper(clock))
-        admission = Admission(inbox, events, {HEATER.channel: HEATER}, clock, lambda: clock.wall_ns() / 1e9)
+        admission = Admission(inbox, events, Terms({HEATER.channel: HEATER}), clock, lambda: clock.wall_ns() / 1e9)
         good = admission.local("order-1", HEATER.channel, value=True, source=Source.TWIN)
         bad = admission.local("order-1", "garage/door", value=True, source=Source.TWIN)
 

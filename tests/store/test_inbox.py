@@ -7,7 +7,8 @@ import asyncio
 import msgspec
 import pytest
 
-from gateway.core.command import LIFETIME_S_MAX, Execution, ReasonCode, Source
+from gateway.core.admit import LIFETIME_S_MAX
+from gateway.core.command import Execution, ReasonCode, Source
 from gateway.core.wire import CommandStatus
 from gateway.errors import StoreError
 from gateway.store import inbox as module
@@ -19,7 +20,13 @@ NOW_S = 1_795_417_200.0
 
 
 def order(identifier="one", **parts):
-    facts = {"channel": "climate/setpoint", "value": 21.5, "priority": 5, "issued_s": NOW_S, "expires_s": NOW_S + 60}
+    facts = {
+        "channel": f"climate/{identifier}",
+        "value": 21.5,
+        "priority": 5,
+        "issued_s": NOW_S,
+        "expires_s": NOW_S + 60,
+    }
     return Execution(id=identifier, source=Source.TWIN, changed_s=NOW_S, **(facts | parts))
 
 
@@ -102,7 +109,8 @@ async def test_what_could_not_be_committed_does_not_wait(inbox):
 async def test_the_most_urgent_acts_first_then_the_one_that_was_issued_first(inbox, database):
     orders = [("late", 5, 3), ("early", 5, 1), ("urgent", 0, 9), ("idle", 9, 0), ("b", 5, 2), ("a", 5, 2)]
     for identifier, priority, issued in orders:
-        await inbox.admit(order(identifier, priority=priority, issued_s=NOW_S + issued))
+        channel = f"panel/{identifier}"
+        await inbox.admit(order(identifier, channel=channel, priority=priority, issued_s=NOW_S + issued))
     expected = ["urgent", "early", "a", "b", "late", "idle"]
     assert taken(await Inbox.open(database)) == expected
     assert taken(inbox) == expected

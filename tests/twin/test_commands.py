@@ -68,8 +68,6 @@ async def test_a_command_goes_to_its_gateway(bench):
                 "value": 22.0,
                 "issued": NOW_S,
                 "expires": NOW_S + 60,
-                "priority": 5,
-                "operation": "set",
             },
         )
     ]
