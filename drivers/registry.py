@@ -8,6 +8,8 @@ from drivers.base import Driver
 
 _DRIVERS = {
     "ads1115": "drivers.ads1115:Ads1115",
+    "bme280": "drivers.bme280:Bme280",
+    "bmp280": "drivers.bme280:Bmp280",
     "digital_input": "drivers.digital_input:DigitalInput",
     "digital_output": "drivers.digital_output:DigitalOutput",
     "ds18b20": "drivers.ds18b20:Ds18b20",

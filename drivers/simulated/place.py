@@ -28,6 +28,8 @@ class Place:
 
 I2C_MODELS = {
     "ads1115": "drivers.simulated.ads1115:place",
+    "bme280": "drivers.simulated.bme280:place",
+    "bmp280": "drivers.simulated.bme280:place_bmp280",
     "sht4x": "drivers.simulated.sht4x:place",
 }
 """Driver -> the function that makes its model; loaded when a device needs it."""

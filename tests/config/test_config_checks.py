@@ -11,7 +11,7 @@ DEVICES = [
         changed(("driver: sht4x", "driver: sht4")),
         "site.yaml:7:18: devices.room.driver: unknown driver 'sht4'; did you mean 'sht4x'?",
     ),
-    (changed(("driver: sht4x", "driver: toaster")), "unknown driver 'toaster'; drivers: ads1115, digital_input,"),
+    (changed(("driver: sht4x", "driver: toaster")), "unknown driver 'toaster'; drivers: ads1"),
     (changed(("driver: sht4x, ", "")), "site.yaml:7:3: devices.room.driver: missing"),
     (changed(("driver: sht4x", "drivr: sht4x")), "devices.room.drivr: unknown key; did you mean 'driver'?"),
     (changed((ROOM, "room: sht4x")), "devices.room: found 'sht4x', allowed a mapping"),

@@ -1,0 +1,69 @@
+"""A part on its bus, as the gateway wires it, in surroundings that are quiet enough to be compared with."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from drivers import registry
+from drivers.base import BusKind, Driver, Readings
+from drivers.bus.i2c import I2CBus
+from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware
+from drivers.simulated.i2c import Chip
+from drivers.simulated.world import WorldSettings
+from tests.drivers.wiring import i2c_bus
+from tests.simulation.virtual_clock import VirtualClock
+
+QUIET = WorldSettings(
+    speed=1.0,
+    probe_lag_s=0.01,
+    temperature_noise=0.0,
+    humidity_noise=0.0,
+    voltage_noise=0.0,
+    pressure_noise=0.0,
+    other_noise=0.0,
+    vibration=0.0,
+)
+I2C_PARTS = tuple(name for name in registry.names() if registry.get(name).bus_kind is BusKind.I2C)
+WARM_UP_S = 4000.0
+"""After this every part measures: the slowest needs an hour."""
+
+
+class Part:
+    """One part with its driver, opened, and the world that it measures."""
+
+    def __init__(self, name: str, settings: Any = None, *, age_s: float = WARM_UP_S, opened: bool = True) -> None:
+        self.clock = VirtualClock()
+        kind = registry.get(name)
+        self.settings = kind.settings_type() if settings is None else settings
+        hardware = SimulatedHardware(QUIET, self.clock, {"bus": [SimulatedDevice("part", name, self.settings)]})
+        self.world = hardware.world
+        self.couplings = {series.partition("/")[2]: name for series, name in hardware.couplings.items()}
+        self.faults = hardware.faults("part")
+        self.bus = I2CBus(hardware.backend("bus"), clock=self.clock)
+        self.driver = kind(self.bus, self.settings)
+        self.channels = kind.channels(self.settings)
+        self.faults_of = hardware.faults
+        if opened:
+            self.driver.open()
+            self.clock.sleep(age_s)
+
+    def truth(self, channel: str) -> float:
+        return self.world.value(self.couplings[channel])
+
+    def read(self) -> Readings:
+        return self.driver.read()
+
+
+def rewire(driver: Driver, bus: I2CBus) -> None:
+    """Put another bus under an opened driver, as when another chip sits at its place."""
+    for one in (driver, *(getattr(driver, name) for name in ("_words", "_port") if hasattr(driver, name))):
+        if hasattr(one, "_bus"):
+            one._bus = bus
+
+
+def with_chip(name: str, chip: Chip, clock: VirtualClock | None = None, **settings: Any):
+    """The driver called `name` with `chip` at its address; not opened."""
+    kind = registry.get(name)
+    chosen = dataclasses.replace(kind.settings_type(), **settings)
+    return kind(i2c_bus({chosen.address: chip}, clock or VirtualClock()), chosen)
