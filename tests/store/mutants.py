@@ -46,6 +46,7 @@ SEGMENTS = "gateway/store/segments.py"
 HEAD = "gateway/store/head.py"
 DATABASE, DATABASE_TEST = "gateway/store/database.py", "tests/store/test_database.py"
 INBOX, INBOX_TEST = "gateway/store/inbox.py", "tests/store/test_inbox.py"
+STANDIN, STANDIN_TEST = "gateway/store/standin.py", "tests/store/test_standin.py"
 
 GENERATION = 'crc32(self._generation.to_bytes(8, "little"))'
 DELETED = "    ledger.apply(Deleted([key for key in ledger.freed if key not in rows]))\n"
@@ -158,6 +159,22 @@ MUTANTS = (
     Mutant("a disk that works again still counts as dead", COMMITTER, "            outbox.disk_failing = False\n", ""),
     Mutant("the memory has no bound", INTAKE, "while ledger.bytes > limits.MEMORY_BYTES_MAX and self._shed_oldest():",
            "while False:", notices="tests/store/test_memory.py"),
+    Mutant("the counts of a time without a store are lost", RESTORE,
+           "            ledger.tally_of(series.name).add(tally)\n", "            pass\n", notices=STANDIN_TEST),
+    Mutant("what was shed without a store is not told", RESTORE, "merge_gaps([*ledger.gaps, *other.gaps])",
+           "merge_gaps([*ledger.gaps])", notices=STANDIN_TEST),
+    Mutant("what came without a store counts twice", RESTORE, "            _uncount(ledger, segment)\n",
+           "            pass\n", notices=STANDIN_TEST),
+    Mutant("a killed run's counts are taken for those of no store", STANDIN,
+           "    if earlier is not None and earlier.gateway == gateway:\n        return earlier\n", "",
+           notices=STANDIN_TEST),
+    Mutant("a stand-in keeps alarms back", STANDIN, "        outbox.fail_disk()\n", "",
+           notices=STANDIN_TEST),
+    Mutant("a slow link is given long segments", INTAKE, "of_fragments(opened.fragments) >= self.segment_bytes",
+           "False", notices="tests/store/test_young.py"),
+    Mutant("what a slow link would carry for long is joined", "gateway/core/joining.py",
+           "min(max(2 * segment_bytes, BODY_BYTES_MIN), BODY_BYTES_MAX)", "BODY_BYTES_MAX",
+           notices="tests/store/test_young.py"),
 )
 # fmt: on
 
