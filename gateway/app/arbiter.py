@@ -42,11 +42,14 @@ class Arbiter:
         self._shadows = shadows
         self._overrides = overrides
         self._agreement = agreement
-        self._records = records
+        self.records = records
+        """The way to the actuators, and what is recorded of it."""
         self.conflict: Callable[[str], None] = _ignore
         """Called with a device when both sides have changed a property of it."""
         self.decided: Callable[[str], None] = _ignore
         """Called with it when that was decided and is on the disk."""
+        self.rule_since: Callable[[str, int, bool], str] = _no_rule
+        """The rule that has set a channel since a wish (`gateway.devices.rule_marks.Marks.older`)."""
 
     async def wish(self, device: str, wanted: Wish, version: int) -> None:
         """Make of a wish a command, or explain in the shadow why not.
@@ -64,7 +67,11 @@ class Arbiter:
             self._shadows.refuse(channel, wanted.value, ReasonCode.WRONG_TYPE, f"a {target.kind} is wanted here")
             return
         override, twin = self._overrides.active.get(channel), self._agreement.heard(Write(value, wanted.stamp))
-        if override is None or check_value(value, target) is not None:
+        rule = self.rule_since(channel, wanted.stamp.ms, changed(twin, self._agreement.base(channel)))
+        if override is None and rule:
+            reason = f"the rule {rule} has set {channel} since"
+            self._shadows.refuse(channel, wanted.value, ReasonCode.LOCAL_RULE, reason)
+        elif override is None or check_value(value, target) is not None:
             await self._ask(channel, wanted, version, Outcome(value, Side.TWIN, []), twin)
         else:
             await self._arbitrate(override, wanted, version, twin)
@@ -83,7 +90,7 @@ class Arbiter:
             and self._agreement.knows(channel)
         ]
         if gone:
-            await self._records.database.write(*(disagree(channel) for channel in gone))
+            await self.records.database.write(*(disagree(channel) for channel in gone))
         for channel in gone:
             self._agreement.drop(channel)
 
@@ -96,10 +103,10 @@ class Arbiter:
             self.conflict(device)
             event = event_of(channel, policy, base, override.write, twin, outcome)
             log.warning("conflict", **{key: event[key] for key in ("property", "policy", "site", "twin", "winner")})
-            statements += self._records.events.statements("conflict", **event)
+            statements += self.records.events.statements("conflict", **event)
         if outcome.side is Side.SITE:
             if changed(twin, base):
-                await self._records.database.write(*self._agreement.statements(channel, twin, outcome), *statements)
+                await self.records.database.write(*self._agreement.statements(channel, twin, outcome), *statements)
                 self._agreement.settle(channel, twin, outcome)
             self._shadows.refuse(channel, wanted.value, *refusal_of(override))
         else:
@@ -140,7 +147,7 @@ class Arbiter:
             also = [*self._agreement.statements(channel, twin, outcome), *also]
         identifier, value = f"shadow-{version}-{uuid.uuid4().hex[:24]}", as_value(outcome.value)
         assert value is not None  # noqa: S101 - only what was a value to begin with is weighed
-        admission = self._records.admission
+        admission = self.records.admission
         decided = await admission.submit(admission.local(identifier, channel, value, Source.SHADOW), also=also)
         if decided.final:
             self._shadows.refuse(channel, wanted.value, decided.reason_code, decided.reason)
@@ -157,6 +164,11 @@ def as_value(wanted: object) -> Value | None:
         return float(wanted) if isinstance(wanted, int | float) else None
     except OverflowError:
         return None
+
+
+def _no_rule(_channel: str, _wished_ms: int, _anew: bool) -> str:
+    """Where there are none."""
+    return ""
 
 
 def _ignore(_device: str) -> None:

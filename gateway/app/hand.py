@@ -64,8 +64,8 @@ class Doers(NamedTuple):
     operator: Operator
 
 
-def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, doers: Doers, sync: SyncTracker) -> None:
-    """Let the shadow's wishes, the actuator and the sync states know of it."""
+def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, doers: Doers, sync: SyncTracker) -> Arbiter:
+    """Let the shadow's wishes, the actuator and the sync states know of it; who decides about wishes is returned."""
     overrides, told = by_hand.overrides, finisher(shadows)
     channels = Channels(known, by_hand.sight.policies)
     arbiter = Arbiter(channels, shadows, overrides, by_hand.agreement, by_hand.records)
@@ -86,6 +86,7 @@ def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, doers: Doe
         doers.actuator.finished(execution)  # Whoever listens there later hears of these too.
 
     by_hand.records.admission.withdrawn(withdrawn)
+    return arbiter
 
 
 def remote(by_hand: Hand, shadows: Shadows, hardware: Hardware, samplers: Mapping[str, Sampler]) -> RemoteSettings:

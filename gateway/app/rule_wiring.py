@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gateway.app.records import Records
+from gateway.app.arbiter import Arbiter
 from gateway.core.command import Execution
 from gateway.core.reading import Value
 from gateway.core.settings import Site
@@ -15,10 +15,12 @@ from gateway.timekeeper import Timekeeper
 
 
 def local_rules(
-    site: Site, held: Mapping[str, Value], records: Records, board: Board, actuator: Actuator, timekeeper: Timekeeper
+    site: Site, held: Mapping[str, Value], arbiter: Arbiter, board: Board, actuator: Actuator, timekeeper: Timekeeper
 ) -> Rules:
     """The rules of a site, which hear of every command that has ended, beside who heard of them before."""
+    records = arbiter.records
     rules = Rules(site, held, board, records.admission, records.events, records.database, timekeeper)
+    arbiter.rule_since = rules.marks.older
     others = actuator.finished
 
     def finished(execution: Execution) -> None:

@@ -89,7 +89,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     unsaid = Unsaid(outbox, spending.meter, shadows, stores.inbox, stores.events, doers.actuator)
     by_schedule = radio(site.link, timekeeper, unsaid, Talk(outbox, uplink, downlink, by_hand.overrides))
     levels = _levels(hardware, outbox, board, uplink, sync)
-    tie(by_hand, known, shadows, doers, sync)
+    arbiter = tie(by_hand, known, shadows, doers, sync)
     samplers = _samplers(hardware, outbox, board, clock, spending)
     return Rooms(
         site=site,
@@ -104,7 +104,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         actuator=doers.actuator,
         operator=doers.operator,
         thermostats=thermostats,
-        rules=local_rules(site, stores.held, by_hand.records, board, doers.actuator, timekeeper),
+        rules=local_rules(site, stores.held, arbiter, board, doers.actuator, timekeeper),
         guardian=_guardian(stores, outputs, writers, admission, sync),
         connection=Connection(site.link, site.gateway, _will(site, stores.opened), clock, radio=by_schedule),
         uplink=uplink,

@@ -23,8 +23,10 @@ from gateway.core.settings import Site
 from gateway.core.wire import CommandStatus
 from gateway.devices.attempt import ASK_AGAIN_S, Attempt, State
 from gateway.devices.board import Board
+from gateway.devices.rule_marks import Marks
 from gateway.devices.rule_report import described
 from gateway.devices.sun import calendar_of
+from gateway.devices.thermostat import CHANNEL
 from gateway.errors import StoreError
 from gateway.store.admission import Admission
 from gateway.store.database import Database, Statement
@@ -36,6 +38,8 @@ LOOK_EVERY_S = 30.0
 """How soon a clock that was set is noticed by rules with times of day."""
 MISSED_MAX = 100
 """Missed times that wait for the disk to take them."""
+ID = "rule-"
+"""Before the name of a rule: how its commands begin."""
 KEPT = "rule:"
 """Before the name of a rule: where the times that it kept are held. No channel has such a name."""
 
@@ -76,6 +80,7 @@ class Rules:
         self._events = events
         self._database = database
         self._attempts: dict[str, Attempt] = {}
+        self.marks = Marks(held, [f"{one.name}/{CHANNEL}" for one in site.thermostats])
         self._wake = asyncio.Event()
         self._planned_ns = NEVER_NS
         self._kept = {name: list(rule.timetable.kept) for name, rule in self.book.rules.items() if rule.timetable}
@@ -136,7 +141,8 @@ class Rules:
 
     async def _ask(self, attempt: Attempt, now_ns: int) -> None:
         ask = attempt.ask
-        identifier = f"rule-{ask.rule}-{os.urandom(8).hex()}"
+        identifier = f"{ID}{ask.rule}-{os.urandom(8).hex()}"
+        also = (*self.marks.keep(ask, self._now().wall_s), *self._unrecorded())
         execution = self._admission.local(identifier, ask.channel, ask.value, Source.RULE)
         event = self._events.statements(
             "rule", id=identifier, rule=ask.rule, channel=ask.channel, value=ask.value, because=ask.because,
@@ -145,7 +151,7 @@ class Rules:
         attempt.asked(identifier)  # Before it is admitted: its end may be told before the admission returns.
         try:
             decided = await self._admission.submit(
-                msgspec.structs.replace(execution, priority=ask.priority), also=(*event, *self._unrecorded())
+                msgspec.structs.replace(execution, priority=ask.priority), also=(*event, *also)
             )
         except StoreError:
             attempt.failed("the store did not take it", now_ns)
@@ -157,12 +163,15 @@ class Rules:
 
     def finished(self, execution: Execution) -> None:
         """A command has ended, whoever asked for it."""
+        rule = execution.id.removeprefix(ID).rpartition("-")[0]
+        self.marks.finished(execution, rule, self._now().wall_s)
         attempt = self._attempts.get(execution.channel)
         if attempt is not None:
             attempt.finished(execution, self._timekeeper.clock.boottime_ns())
             self._wake.set()
 
     def _on_reading(self, reading: Reading) -> None:
+        self.marks.read(reading)
         attempt = self._attempts.get(reading.series)
         if attempt is not None and attempt.read(reading, self._timekeeper.clock.boottime_ns()):
             self._wake.set()

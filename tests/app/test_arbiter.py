@@ -215,3 +215,13 @@ async def test_the_word_of_the_twin_reaches_the_arbiter_through_the_wire(court):
     said = json.loads(court.session.on(f"{topic}/update")[0])["state"]["reported"]
     assert said["_override"]["setpoint"]["value"] == 25.0
     assert said["_errors"]["setpoint"]["code"] == "LOCAL_OVERRIDE"
+
+
+async def test_a_wish_that_is_older_than_what_a_rule_did_is_refused_and_a_younger_one_is_followed(court):
+    court.arbiter.rule_since = lambda channel, ms, _anew: "night" if channel == SET and ms < 5000 else ""
+    await court.want(21, at_s=4)
+    assert await court.house.act() == []
+    assert court.errors == {"setpoint": ("LOCAL_RULE", 21)}
+    await court.want(21, at_s=5)
+    await court.house.act()
+    assert court.house.is_now[SET] == 21.0
