@@ -61,7 +61,7 @@ def test_a_value_set_by_hand_connects_at_once_and_one_in_a_session_does_not_make
         assert day.opened_s == pytest.approx([0.0, 100.0], abs=0.001)
         day.radio.wake()
         await day.passes(700)
-        assert len(day.opened_s) == 2
+        assert len(day.opened_s) == len(day.closed_s) == 2
 
     played(script)
 
@@ -102,10 +102,35 @@ def test_attempts_that_fail_back_off_for_a_while_and_then_wait_for_the_schedule(
         rounds = [at // 900 for at in tries]
         assert set(rounds) == set(range(1, 16 + 1))
         assert all(at % 900 <= SESSION_S_MAX for at in tries)
+        assert all(rounds.count(number) > 3 for number in range(1, 16))
         assert day.connection.state is LinkState.WAITING, "that is no sleep by plan"
         day.fails = None
         await day.passes(901)
         assert day.connection.state is LinkState.ASLEEP
+
+    played(script)
+
+
+def test_after_any_number_of_planned_sessions_the_first_wait_is_a_short_one():
+    async def script(day):
+        await day.passes(20 * 900 - 1)
+        day.fails = LinkError("away")
+        await day.passes(SESSION_S_MAX)
+        first, second, third, *_ = day.tried_s[20:]
+        assert second - first <= 2.0
+        assert third - second <= 4.0
+
+    played(script)
+
+
+def test_a_value_set_by_hand_that_cannot_be_told_waits_for_the_schedule_in_the_end():
+    async def script(day):
+        await day.passes(100)
+        day.fails = LinkError("away")
+        day.radio.wake()
+        await day.passes(799)
+        assert len(day.tried_s) > 3
+        assert max(day.tried_s) <= 100 + SESSION_S_MAX
 
     played(script)
 
