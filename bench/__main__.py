@@ -29,6 +29,7 @@ BENCHMARKS = {
     "wire": "bytes that a reading takes on the wire",
     "memory": "the daemon with 20 devices and TLS, and a week without a link",
     "startup": "CPU time until the daemon is ready",
+    "command": "a command to the pin, and a lost link to the safe value",
     "shadow": "what is desired until it is reported, and a hundred devices until they are in sync",
     "filters": "readings that each filter keeps, and how far off they are at worst",
 }

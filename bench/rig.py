@@ -135,14 +135,14 @@ async def commit_if_due(opened: Opened, clock: Clock) -> None:
 
 
 @contextlib.asynccontextmanager
-async def open_rooms(site: Site) -> AsyncIterator[Rooms]:
-    """The daemon's rooms as the daemon wires them, without hardware; nothing runs yet."""
-    clock = SystemClock()
+async def open_rooms(site: Site, hardware: Hardware | None = None, clock: Clock | None = None) -> AsyncIterator[Rooms]:
+    """The daemon's rooms as the daemon wires them, without hardware where none is given; nothing runs yet."""
+    clock = clock or SystemClock()
     async with open_store(site.store, clock) as (database, opened):
         timekeeper = Timekeeper(clock, Boots((), clock.boot_id))
         inbox, events = await Inbox.open(database), await EventLog.open(database, timekeeper)
         stores = Stores(database, opened, inbox, events, await load_held(database), timekeeper)
-        yield wire_up(site, stores, Hardware({}, {}))
+        yield wire_up(site, stores, hardware or Hardware({}, {}))
 
 
 @contextlib.asynccontextmanager

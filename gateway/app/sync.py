@@ -31,6 +31,8 @@ class SyncTracker:
         """Whether the link is closed by plan, or being opened again after that."""
         self.in_touch = False
         """Whether there is a connection, or none by plan."""
+        self.lost_ns: int | None = clock.boottime_ns()
+        """Since when it is out of touch; None while it is in touch."""
         self.slept_ns = (0, 0)
         """The last planned sleep."""
         self.transitions = Transitions()
@@ -43,6 +45,10 @@ class SyncTracker:
         """The link moved on."""
         self._sleep(state)
         self.in_touch = self.asleep or state is LinkState.CONNECTED
+        if self.in_touch:
+            self.lost_ns = None
+        elif self.lost_ns is None:
+            self.lost_ns = self.clock.boottime_ns()
         if state is LinkState.CONNECTED:
             self._connected_ns = self.clock.boottime_ns()
             self.linked()

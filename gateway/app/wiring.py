@@ -166,7 +166,7 @@ def _guardian(
     stores: Stores, outputs: Outputs, writers: dict[str, Write], admission: Admission, sync: SyncTracker
 ) -> Guardian:
     guardian = Guardian(outputs, writers, stores.database, stores.events, stores.timekeeper.clock)
-    guardian.wish, guardian.link_up = wish_of(admission), lambda: sync.in_touch
+    guardian.wish, guardian.link_lost_ns = wish_of(admission), lambda: sync.lost_ns
     return guardian
 
 

@@ -25,6 +25,8 @@ from gateway.store.events import EventLog
 
 TICK_S = 0.25
 """How often it looks at what only time brings about: what is demanded is done at most so much later."""
+PAUSE_S_MIN = 0.001
+"""Between two looks, whatever is due: a wait that is rounded down would else turn without end."""
 AGAIN_S, AGAIN_S_MAX = 1.0, 8.0
 """Between two attempts at an output that does not take its value; it doubles up to the second."""
 
@@ -61,7 +63,8 @@ class Guardian:
         self._wait_s: dict[str, float] = {}
         self._told: dict[str, str] = {}
         """The demand that the event log knows of, by channel."""
-        self.link_up: Callable[[], bool] = _never
+        self.link_lost_ns: Callable[[], int | None] = _always
+        """Since when the link is not up; None while it is."""
         self.wish: Wish = _nobody
         outputs.changed = self._wake.set
 
@@ -77,8 +80,13 @@ class Guardian:
                     self._settling = True
                     group.create_task(self._settle(), name="keep-outputs")
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(TICK_S if self._outputs.rules else None):
+                    async with asyncio.timeout(self._pause_s() if self._outputs.rules else None):
                         await self._wake.wait()
+
+    def _pause_s(self) -> float:
+        """Until it looks again: a tick, or less where a lost link is forgiven for less."""
+        left_s = self._outputs.left_s()
+        return TICK_S if left_s is None else min(TICK_S, max(left_s, PAUSE_S_MIN))
 
     @property
     def progresses(self) -> bool:
@@ -88,7 +96,7 @@ class Guardian:
 
     def look(self) -> list[tuple[str, Demand]]:
         """The outputs that have to be driven now, each with what is demanded of it."""
-        self._outputs.link(up=self.link_up())
+        self._outputs.link(self.link_lost_ns())
         due, now = [], self._clock.boottime_ns()
         self._looked_ns = now
         for channel, state in self._outputs.states.items():
@@ -188,9 +196,9 @@ class Guardian:
             await self.wish(channel, value)
 
 
-def _never() -> bool:
+def _always() -> int:
     """Where there is no link."""
-    return False
+    return 0
 
 
 async def _nobody(_channel: str, _value: Value) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 import msgspec
 
 from gateway.core.command import ReasonCode
-from gateway.core.override import Now
+from gateway.core.override import NS_PER_S, Now
 from gateway.core.reading import Quality, Reading, Value
 from gateway.core.safety import Demand, Rules, Seen, Surroundings, Verdict, demand
 from gateway.core.safety_judge import ALLOWED, judge
@@ -49,12 +49,21 @@ class Outputs:
 
     # --- what is so ---
 
-    def link(self, *, up: bool) -> None:
-        """The link is up, or it is not."""
-        if up:
+    def link(self, lost_ns: int | None) -> None:
+        """The link is up (None), or it is not, since this boottime or longer: an attempt to connect is no link."""
+        if lost_ns is None:
             self.link_lost_ns = None
         elif self.link_lost_ns is None:
-            self.link_lost_ns = self._now().boottime_ns
+            self.link_lost_ns = lost_ns
+
+    def left_s(self) -> float | None:
+        """For how long a lost link is still forgiven, by the output that forgives least; None where that is over."""
+        if self.link_lost_ns is None:
+            return None
+        lost_s = (self._now().boottime_ns - self.link_lost_ns) / NS_PER_S
+        losses = (one.settings.on_link_loss for one in self.rules.values())
+        left = (one.after_s - lost_s for one in losses if one is not None)
+        return min((one for one in left if one > 0), default=None)
 
     def driven(self, channel: str, value: Value) -> None:
         """It now is `value`, whoever did that."""

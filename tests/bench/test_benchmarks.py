@@ -39,6 +39,7 @@ PROMISED = {
     "wire": ["senml_1", "senml_100", "senml_1000", "compact_100"],
     "memory": ["rss_mb", "uss_mb", "rss_gpio_mb", "uss_gpio_mb", "rss_growth_mb"],
     "startup": ["cpu_ms"],
+    "command": ["p50_ms", "p99_ms", "safe_late_ms"],
     "shadow": ["round_trip_p50_ms", "round_trip_p99_ms", "in_sync_100_s"],
     "filters": [
         f"{name}_{figure}"
@@ -48,7 +49,7 @@ PROMISED = {
 }
 
 
-NEEDS_A_BROKER = {"ingest", "latency", "drain", "memory", "shadow"}
+NEEDS_A_BROKER = {"ingest", "latency", "drain", "memory", "command", "shadow"}
 
 
 def benchmark(name):

@@ -68,7 +68,7 @@ class Guarded:
         self.actuator = Actuator(plant.inbox, plant.events, writers, plant.clock, plant.trusted, self.outputs)
         self.actuator.finished = self.ended.append
         self.guardian = Guardian(self.outputs, writers, plant.database, plant.events, plant.clock)
-        self.guardian.link_up = lambda: self.up
+        self.guardian.link_lost_ns = lambda: None if self.up else plant.clock.boottime_ns()
         self.guardian.wish = self._wish
         for channel, pin in self.pins.items():
             with contextlib.suppress(DriverError):
