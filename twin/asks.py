@@ -8,14 +8,17 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from gateway.core.operation import SET
 from gateway.core.reading import Value
 from gateway.core.settings_types import Name, SeriesName
 from gateway.core.shadow import Json, Refused
-from gateway.core.wire import CommandRequest, Id
+from gateway.core.signing import open_envelope
+from gateway.core.wire import CommandRequest, Id, decode, encode
 from twin import commands, history, shadows, views
 from twin.changes import Changes
 from twin.messages import RefusedError
 from twin.model import Gateway, Model
+from twin.signing import Sign
 from twin.store import Store, StoreError
 from twin.writer import Writer
 
@@ -48,12 +51,23 @@ class Command(msgspec.Struct, frozen=True, tag_field="ask", tag="command"):
     """Give an order; it expires at `expires` (Unix time), or `expires_in_s` from now."""
 
     gateway: Name
-    channel: str
-    value: Value
+    channel: str = ""
+    value: Value | None = None
+    device: str = ""
+    parameters: dict[str, Value] = {}
+    if_version: Annotated[int, Meta(ge=1)] | None = None
     expires_in_s: float = EXPIRES_IN_S
     expires: float | None = None
     priority: Annotated[int, Meta(ge=0, le=9)] = 5
     operation: str = "set"
+
+
+class Send(msgspec.Struct, frozen=True, tag_field="ask", tag="send"):
+    """Give an order that somebody has signed already, for this gateway and this id."""
+
+    gateway: Name
+    id: Id
+    payload: Annotated[str, Meta(max_length=4096)]
 
 
 class Execution(msgspec.Struct, frozen=True, tag_field="ask", tag="execution"):
@@ -80,7 +94,7 @@ class Gaps(msgspec.Struct, frozen=True, tag_field="ask", tag="gaps"):
     limit: Limit = 1000
 
 
-Request = Status | State | Desire | Command | Execution | History | Gaps
+Request = Status | State | Desire | Command | Send | Execution | History | Gaps
 _decoder = msgspec.json.Decoder(Request)
 
 
@@ -95,12 +109,14 @@ class Desk:
         *,
         now_s: Callable[[], float],
         new_id: Callable[[], str],
+        sign: Sign | None = None,
     ) -> None:
         self._store = store
         self._writer = writer
         self._prefixes = prefixes
         self._now_s = now_s
         self._new_id = new_id
+        self._sign = sign
 
     async def answer(self, line: bytes) -> Json:
         """The answer to a request; `{"error": …}` where it cannot be had. Nothing is raised."""
@@ -122,6 +138,8 @@ class Desk:
                 return await self._ask(lambda model, changes: self._desire(request, model, changes, int(now_s)))
             case Command():
                 return await self._ask(lambda model, changes: self._command(request, model, changes, now_s))
+            case Send():
+                return await self._ask(lambda model, changes: self._send(request, model, changes))
             case _:
                 return await self._look(request)
 
@@ -151,6 +169,8 @@ class Desk:
         return lambda: {"version": version, "delta": answer.delta}
 
     def _command(self, request: Command, model: Model, changes: Changes, now_s: float) -> Callable[[], object]:
+        if request.operation == SET and request.value is None:
+            raise RefusedError("a value for the channel is missing")
         gateway = _known(model, request.gateway)
         expires_s = now_s + request.expires_in_s if request.expires is None else request.expires
         order = CommandRequest(
@@ -160,10 +180,22 @@ class Desk:
             expires=expires_s,
             priority=request.priority,
             operation=request.operation,
+            device=request.device,
+            parameters=request.parameters,
+            if_version=request.if_version,
         )
         number = self._new_id()
-        commands.issue(gateway, number, order, changes)
+        signed = None if self._sign is None else self._sign(gateway.name, number, encode(order))
+        commands.issue(gateway, number, order, changes, signed)
         return lambda: {"id": number}
+
+    def _send(self, request: Send, model: Model, changes: Changes) -> Callable[[], object]:
+        gateway, payload = _known(model, request.gateway), request.payload.encode()
+        order = decode(open_envelope(payload).order, CommandRequest)
+        if request.id in gateway.orders:
+            raise RefusedError(f"there is an execution {request.id!r} already")
+        commands.issue(gateway, request.id, order, changes, payload)
+        return lambda: {"id": request.id}
 
 
 def _known(model: Model, name: str) -> Gateway:

@@ -15,6 +15,7 @@ from typing import Any
 
 import structlog
 
+from twin.cli_command import add_command, add_key, key_of, order_of
 from twin.client import TwinNotRunningError, ask
 from twin.service import serve
 from twin.settings import DAY_S, TwinSettings
@@ -60,6 +61,7 @@ def _runner() -> argparse.ArgumentParser:
     parser.add_argument("--password-file", metavar="FILE", help="its first line is the password")
     parser.add_argument("--tls", action="store_true", help="encrypt, by the system's certificates")
     parser.add_argument("--ca", metavar="FILE", help="encrypt, by the certificates in FILE (PEM)")
+    add_key(parser)
     return parser
 
 
@@ -75,15 +77,7 @@ def _questions() -> argparse.ArgumentParser:
     desire.add_argument("gateway")
     desire.add_argument("device")
     desire.add_argument("state", metavar="JSON", help='such as {"setpoint":22}; null removes')
-    order = commands.add_parser("command", parents=[common], help="give an order to a channel")
-    order.add_argument("gateway")
-    order.add_argument("channel")
-    order.add_argument("value", help="JSON, or a text")
-    order.add_argument("--expires-in", type=float, default=60.0, metavar="S", help="seconds from now (60)")
-    order.add_argument(
-        "--wait", type=float, default=10.0, metavar="S", help="wait so long for the outcome (10); 0: do not"
-    )
-    order.add_argument("--priority", type=int, default=5, help="0 (most urgent) to 9")
+    add_command(commands.add_parser("command", parents=[common], help="give an order: set a channel, do an operation"))
     return parser
 
 
@@ -106,7 +100,7 @@ def settings_of(arguments: argparse.Namespace) -> TwinSettings:
     """
     tls = arguments.tls or arguments.ca is not None
     host, port = split_broker(arguments.broker, TLS_PORT if tls else PORT)
-    password = None
+    password, key = None, key_of(arguments)
     if arguments.password_file is not None:
         password = Path(arguments.password_file).read_text(encoding="utf-8").partition("\n")[0]
     return TwinSettings(
@@ -118,6 +112,8 @@ def settings_of(arguments: argparse.Namespace) -> TwinSettings:
         tls=tls,
         ca=arguments.ca,
         keep_s=arguments.keep,
+        sign_as=key.get("sign_as", ""),
+        sign_key=key.get("sign_key", ""),
         prefixes=tuple(dict.fromkeys(arguments.prefix or ["edgetwin"])),
     )
 
@@ -198,22 +194,8 @@ def request_of(arguments: argparse.Namespace) -> dict[str, Any]:
             "state": json.loads(arguments.state),
         }
     if arguments.question == "command":
-        return {
-            "ask": "command",
-            "gateway": arguments.gateway,
-            "channel": arguments.channel,
-            "value": _value(arguments.value),
-            "expires_in_s": arguments.expires_in,
-            "priority": arguments.priority,
-        }
+        return order_of(arguments)
     request = json.loads(arguments.request)
     if not isinstance(request, dict):
         raise ValueError('a request is a JSON object, such as {"ask":"status"}')  # noqa: TRY004 - of the user, not of us
     return request
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

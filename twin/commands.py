@@ -23,9 +23,11 @@ WHERE finished IS NULL
 """An outcome is final: what comes after it, a repetition or a message that was overtaken, changes nothing."""
 
 
-def issue(gateway: Gateway, execution: str, request: CommandRequest, changes: Changes) -> None:
-    """Write the command down as `execution`, and send it once it is written."""
-    payload = encode(request)
+def issue(
+    gateway: Gateway, execution: str, request: CommandRequest, changes: Changes, payload: bytes | None = None
+) -> None:
+    """Write the command down as `execution`, and send it once it is written; as `payload` where it is signed."""
+    payload = payload or encode(request)
     expires_s = request.issued + LIFETIME_S if request.expires is None else request.expires
     changes.run(_ISSUE, gateway.id, execution, payload, request.issued, expires_s, CREATED)
     changes.publish(command_topic(gateway.prefix, gateway.name, execution, "request/json"), payload)

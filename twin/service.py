@@ -18,6 +18,7 @@ from twin.door import Door
 from twin.link import Link
 from twin.retention import Retention
 from twin.settings import TwinSettings
+from twin.signing import signer
 from twin.store import StoreError, open_store
 from twin.topics import filters
 from twin.writer import Writer
@@ -54,7 +55,8 @@ async def serve(settings: TwinSettings, *, stop: asyncio.Event) -> None:
             store, settings.prefixes, complaints, now_s=time.time, send=link.send, retention=Retention(settings.keep_s)
         )
         writer.accepts = dictionaries.accepts
-        desk = Desk(store, writer, settings.prefixes, now_s=time.time, new_id=lambda: uuid.uuid4().hex)
+        sign = signer(settings.sign_as, Path(settings.sign_key)) if settings.sign_key else None
+        desk = Desk(store, writer, settings.prefixes, now_s=time.time, new_id=lambda: uuid.uuid4().hex, sign=sign)
         try:
             async with asyncio.TaskGroup() as group:
                 writing = group.create_task(writer.run(), name="twin.writer")

@@ -24,6 +24,9 @@ class TwinSettings(msgspec.Struct, frozen=True, kw_only=True):
     """Topics begin with one of these; `$aws` serves stock clients of the AWS device shadow."""
     keep_s: float | None = 400 * DAY_S
     """How long readings and finished commands are kept, None for ever; a year, and the month before it."""
+    sign_as: str = ""
+    """The name by which gateways know the key in `sign_key`, a file (PEM) that every command is signed with."""
+    sign_key: str = ""
     keepalive_s: int = 30
     timeout_s: float = 10.0
     """The longest wait for the broker to answer."""

@@ -8,6 +8,7 @@ import msgspec
 
 from gateway.core.senml import Gathered
 from gateway.core.shadow import Json, delta
+from gateway.core.signing import open_envelope
 from twin import engine
 from twin.model import Gateway, Model, Thinned
 from twin.store import Store
@@ -126,11 +127,13 @@ async def execution(store: Store, gateway: str, number: str) -> Json | None:
 
 def _execution(row: tuple[Any, ...]) -> Json:
     number, request, status_, issued_s, expires_s, accepted_s, finished_s, reason, result = row
-    asked = None if request is None else msgspec.json.decode(request)
+    asked = {} if request is None else msgspec.json.decode(open_envelope(request).order)
+    operation = {key: asked[key] for key in ("device", "operation", "parameters", "if_version") if key in asked}
     return {
         "id": number,
-        "channel": None if asked is None else asked["channel"],
-        "value": None if asked is None else asked["value"],
+        "channel": asked.get("channel"),
+        "value": asked.get("value"),
+        **operation,
         "status": status_,
         "reason": None if reason is None else msgspec.json.decode(reason),
         "result": None if result is None else msgspec.json.decode(result),
