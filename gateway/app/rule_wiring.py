@@ -2,30 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from gateway.app.arbiter import Arbiter
+from gateway.app.hand import Doers
 from gateway.core.command import Execution
 from gateway.core.reading import Value
 from gateway.core.settings import Site
-from gateway.devices.actuator import Actuator
 from gateway.devices.board import Board
 from gateway.devices.rules import Rules
 from gateway.timekeeper import Timekeeper
 
+Finished = Callable[[Execution], None]
+"""Hears of a command that has ended."""
+
 
 def local_rules(
-    site: Site, held: Mapping[str, Value], arbiter: Arbiter, board: Board, actuator: Actuator, timekeeper: Timekeeper
+    site: Site, held: Mapping[str, Value], arbiter: Arbiter, board: Board, doers: Doers, timekeeper: Timekeeper
 ) -> Rules:
     """The rules of a site, which hear of every command that has ended, beside who heard of them before."""
     records = arbiter.records
     rules = Rules(site, held, board, records.admission, records.events, records.database, timekeeper)
     arbiter.rule_since = rules.marks.older
-    others = actuator.finished
-
-    def finished(execution: Execution) -> None:
-        others(execution)
-        rules.finished(execution)
-
-    actuator.finished = finished
+    for one in doers:
+        one.finished = _both(one.finished, rules.finished)
     return rules
+
+
+def _both(first: Finished, second: Finished) -> Finished:
+    def finished(execution: Execution) -> None:
+        first(execution)
+        second(execution)
+
+    return finished

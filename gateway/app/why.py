@@ -37,7 +37,8 @@ def answers(rooms: Rooms, database: Database) -> Answer:
             known = ", ".join(sorted(rooms.hand.sight.policies)) or "none"
             return {"error": f"{asked.channel!r} cannot be driven; what can be: {known}"}
         try:
-            told = explain(asked.channel, await past_of(database, asked.channel))
+            lasting = asked.channel.partition("/")[0] in rooms.thermostats
+            told = explain(asked.channel, await past_of(database, asked.channel), lasting=lasting)
         except StoreError as error:
             told = {"channel": asked.channel, "cause": None, "since": None, "withheld": [], "log": str(error)}
         return {**told, "now": present(rooms, asked.channel)}

@@ -104,7 +104,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         actuator=doers.actuator,
         operator=doers.operator,
         thermostats=thermostats,
-        rules=local_rules(site, stores.held, arbiter, board, doers.actuator, timekeeper),
+        rules=local_rules(site, stores.held, arbiter, board, doers, timekeeper),
         guardian=_guardian(stores, outputs, writers, admission, sync),
         connection=Connection(site.link, site.gateway, _will(site, stores.opened), clock, radio=by_schedule),
         uplink=uplink,

@@ -16,6 +16,7 @@ from gateway.cli.rules import text_of
 from gateway.config import load
 from gateway.core.explain import explain
 from gateway.core.settings import StoreSettings
+from gateway.devices.thermostat import CHANNEL
 from gateway.errors import EdgetwinError
 from gateway.store.past import past_in
 
@@ -33,8 +34,10 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print the whole document")
     arguments = parser.parse_args(argv)
     try:
-        store = load(arguments.config).store if arguments.config else StoreSettings()
-        document = _document(store, arguments.channel)
+        site = load(arguments.config) if arguments.config else None
+        setpoints = () if site is None else [f"{one.name}/{CHANNEL}" for one in site.thermostats]
+        store = StoreSettings() if site is None else site.store
+        document = _document(store, arguments.channel, lasting=arguments.channel in setpoints)
     except EdgetwinError as error:
         sys.stderr.write(f"edgetwin why: {error}\n" + (f"  {error.hint}\n" if error.hint else ""))
         return 1
@@ -46,7 +49,7 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _document(store: StoreSettings, channel: str) -> dict[str, Any]:
+def _document(store: StoreSettings, channel: str, *, lasting: bool) -> dict[str, Any]:
     """What the daemon says, or the log of the one that ran last.
 
     Raises:
@@ -55,7 +58,7 @@ def _document(store: StoreSettings, channel: str) -> dict[str, Any]:
     try:
         answer = exchange(Path(store.runtime_directory) / "status.sock", {"ask": "why", "channel": channel})
     except OSError:
-        return {**explain(channel, past_in(Path(store.directory))), "now": None}
+        return {**explain(channel, past_in(Path(store.directory)), lasting=lasting), "now": None}
     return answer if isinstance(answer, dict) else {"error": "the answer of the gateway makes no sense"}
 
 
@@ -64,8 +67,9 @@ def lines_of(document: dict[str, Any]) -> Iterator[str]:
     channel, now, cause = document["channel"], document["now"], document["cause"]
     if now is None:
         yield f"{channel}: no gateway is running; this is what its log says"
-        found = "nothing" if cause is None else text_of(cause["value"])
-        yield f"was       {found if found != 'None' else 'at its safe value'}"
+        if cause is not None:
+            found = "not recorded" if cause["value"] is None else text_of(cause["value"])
+            yield f"was       {'at its safe value' if cause['by'] == 'start' else found}"
     else:
         age = "" if now["age_s"] is None else f", read {now['age_s']:g} s ago"
         yield f"{channel} is {'not known' if now['value'] is None else text_of(now['value'])}{age}"

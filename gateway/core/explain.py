@@ -33,15 +33,17 @@ class Cause(NamedTuple):
     readings: Mapping[str, Any] = {}
 
 
-def explain(channel: str, entries: Sequence[Past]) -> dict[str, Any]:
+def explain(channel: str, entries: Sequence[Past], *, lasting: bool = False) -> dict[str, Any]:
     """What the log says of `channel`, from entries of the `KINDS`, oldest first.
 
-    The answer has `cause` (None where the log does not say), `since` (when it took the value that it has, None as
+    One that is `lasting`, a set point, keeps its value over a start; every other one is driven to its safe value. The
+    answer has `cause` (None where the log does not say), `since` (when it took the value that it has, None as
     before) and `withheld`, what was asked for since then and refused.
     """
     story = _Story(channel)
     for entry in entries:
-        story.take(entry)
+        if not (lasting and entry.kind == "start"):
+            story.take(entry)
     return {
         "channel": channel,
         "cause": story.causes[-1]._asdict() if story.causes else None,
@@ -77,7 +79,8 @@ class _Story:
         data = entry.data
         if entry.kind == "start":
             self._causes(Cause("start", "the gateway was started, which drives the safe value", entry.time_s, None))
-        elif data.get("channel") == self._channel:
+        elif data.get("channel") in (self._channel, self._channel.partition("/")[0]):
+            # An operation is one of the whole device.
             self._take(entry.kind, entry.time_s, data)
 
     def _take(self, kind: str, time_s: float, data: Mapping[str, Any]) -> None:
@@ -120,7 +123,10 @@ class _Story:
         rule = self._rules.get(identifier)
         if rule is not None:
             return f"rule {rule.get('rule')}: {rule.get('because')}"
-        source = self._source(self._commands.get(identifier, {}))
+        command = self._commands.get(identifier, {})
+        source = self._source(command)
+        if "operation" in command:
+            return f"the operation {command['operation']} of {command.get('channel')}, asked for by {source}"
         if source == "hand" and self._ended:
             return f"as it was before somebody set it by hand ({self._ended})"
         words = {

@@ -61,7 +61,7 @@ class Attempt:
             self.state, self.reason = State.OVERTAKEN, execution.reason
             return
         if not succeeded:
-            self.failed(execution.reason or execution.status.value, now_ns)
+            self.failed(execution.reason or execution.reason_code.value or execution.status.value, now_ns)
             return
         self.state, self.reason, self._done_ns = State.DONE, "", now_ns
         self._is = execution.value if execution.result is None else execution.result

@@ -49,15 +49,15 @@ class Marks:
         text = msgspec.json.encode(Mark(ask.rule, ask.value, wall_s)).decode()
         return (hold(f"{MARK}{ask.channel}", text),)
 
-    def finished(self, execution: Execution, rule: str, wall_s: float | None) -> None:
-        """A command has ended, asked for by that rule or (empty) by somebody else."""
+    def finished(self, execution: Execution, channel: str, rule: str, wall_s: float | None) -> None:
+        """A command that may have set `channel` has ended, asked for by that rule or by somebody else."""
         if execution.status is not CommandStatus.SUCCEEDED:
             return
         if execution.source is Source.RULE:
             value = execution.value if execution.result is None else execution.result
-            self.by_channel[execution.channel] = Mark(rule, value, wall_s)
+            self.by_channel[channel] = Mark(rule, value, wall_s)
         else:
-            self.by_channel.pop(execution.channel, None)
+            self.by_channel.pop(channel, None)
 
     def read(self, reading: Reading) -> None:
         """What a part has lost by itself is nobody's any more."""

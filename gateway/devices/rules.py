@@ -15,6 +15,7 @@ import structlog
 from gateway.clock import NS_PER_S
 from gateway.core.command import Execution, Source
 from gateway.core.condition import Ground
+from gateway.core.operation import SET
 from gateway.core.reading import Reading, Value
 from gateway.core.rule import Moment
 from gateway.core.rules import NEVER_NS, Happening, Kind, RuleBook
@@ -157,18 +158,25 @@ class Rules:
             attempt.failed("the store did not take it", now_ns)
             raise
         if decided.status is CommandStatus.REJECTED:
-            attempt.failed(decided.reason or decided.reason_code.value, now_ns)
+            attempt.finished(decided, now_ns)
         else:
             self._recorded()
 
     def finished(self, execution: Execution) -> None:
         """A command has ended, whoever asked for it."""
-        rule = execution.id.removeprefix(ID).rpartition("-")[0]
-        self.marks.finished(execution, rule, self._now().wall_s)
-        attempt = self._attempts.get(execution.channel)
-        if attempt is not None:
-            attempt.finished(execution, self._timekeeper.clock.boottime_ns())
-            self._wake.set()
+        now = self._now()
+        for channel in self._touched(execution):
+            self.marks.finished(execution, channel, execution.id.removeprefix(ID).rpartition("-")[0], now.wall_s)
+            attempt = self._attempts.get(channel)
+            if attempt is not None:
+                attempt.finished(execution, now.boottime_ns)
+                self._wake.set()
+
+    def _touched(self, execution: Execution) -> list[str]:
+        """The channels that a command may have set: its own, or for an operation any of its device."""
+        if execution.operation == SET:
+            return [execution.channel]
+        return [one for one in {*self._attempts, *self.marks.by_channel} if one.startswith(f"{execution.channel}/")]
 
     def _on_reading(self, reading: Reading) -> None:
         self.marks.read(reading)

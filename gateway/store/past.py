@@ -13,18 +13,19 @@ from gateway.store.log_file import read_log
 
 _SQL = (
     f"SELECT time_s, kind, data FROM event WHERE kind IN ({', '.join('?' * len(KINDS))}) "  # noqa: S608 - ours
-    "AND (kind = 'start' OR instr(data, ?)) ORDER BY id"
+    "AND (kind = 'start' OR instr(data, ?) OR instr(data, ?)) ORDER BY id"
 )
 """The log is bounded (`EVENTS_MAX`), and so is what this finds."""
 
 
 async def past_of(database: Database, channel: str) -> list[Past]:
-    """What the log of the running daemon tells of `channel`, oldest first.
+    """What the log of the running daemon tells of `channel` and of its device, oldest first.
 
     Raises:
         StoreError: it cannot be read.
     """
-    return _read(await database.read(_SQL, (*KINDS, msgspec.json.encode(channel).decode())))
+    names = (channel, channel.partition("/")[0])
+    return _read(await database.read(_SQL, (*KINDS, *(msgspec.json.encode(name).decode() for name in names))))
 
 
 def past_in(directory: Path) -> list[Past]:

@@ -119,3 +119,17 @@ def test_an_entry_that_lacks_everything_harms_nothing(log):
     for kind in ("command", "rule", "outcome", "forced", "override", "override_ended"):
         log.note(kind, channel=PUMP)
     assert log.told["cause"]["by"] == "safety"
+
+
+def test_a_set_point_keeps_its_value_over_a_start(log):
+    log.set_by("c-1", "twin")
+    log.note("start")
+    assert explain(PUMP, log.entries, lasting=True)["cause"]["id"] == "c-1"
+
+
+def test_an_operation_of_the_device_is_a_cause(log):
+    log.note(
+        "command", id="o-1", channel="pump", operation="Toggle", parameters={}, source="twin", status="IN_PROGRESS"
+    )
+    log.ended("o-1", channel="pump")
+    assert log.told["cause"]["text"] == "the operation Toggle of pump, asked for by twin"

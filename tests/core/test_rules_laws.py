@@ -66,7 +66,7 @@ def test_no_rule_fires_before_its_condition_held_for_its_time(run, delay):
         at = one.at_ns / 1e9
         held_from = None
         for seen, value, quality in readings:
-            if seen > at:
+            if seen > at or (delay and seen == at):  # What held until then has held for its time.
                 break
             low = quality is Quality.GOOD and value < 20.0
             held_from = (seen if held_from is None else held_from) if low else None

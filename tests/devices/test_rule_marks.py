@@ -25,7 +25,7 @@ def done(channel=PUMP, value=True, source=Source.RULE, status=CommandStatus.SUCC
 @pytest.fixture
 def marks():
     found = Marks({}, [SET])
-    found.finished(done(), "fill", NOW_S)
+    found.finished(done(), PUMP, "fill", NOW_S)
     return found
 
 
@@ -39,14 +39,14 @@ def test_a_wish_counts_if_it_is_no_older_than_the_second_of_the_rule(marks, wish
 @pytest.mark.parametrize(("anew", "older"), [(True, ""), (False, "fill")])
 def test_without_times_a_wish_counts_if_it_is_another_one(marks, anew, older):
     assert marks.older(PUMP, 0, anew) == older
-    marks.finished(done(), "fill", None)
+    marks.finished(done(), PUMP, "fill", None)
     assert marks.older(PUMP, round(NOW_S * 1000) + 9000, anew) == older
 
 
 def test_what_somebody_else_has_set_is_no_longer_the_rules(marks):
-    marks.finished(done(source=Source.TWIN, status=CommandStatus.FAILED), "", NOW_S)
+    marks.finished(done(source=Source.TWIN, status=CommandStatus.FAILED), PUMP, "", NOW_S)
     assert marks.older(PUMP, 1, anew=True) == "fill"
-    marks.finished(done(source=Source.TWIN), "", NOW_S)
+    marks.finished(done(source=Source.TWIN), PUMP, "", NOW_S)
     assert marks.older(PUMP, 1, anew=True) == ""
 
 

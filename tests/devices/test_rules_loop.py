@@ -9,69 +9,13 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.core.command import ReasonCode, Source
-from gateway.core.reading import Quality, Reading
 from gateway.core.rules import Kind
-from gateway.core.settings import Site
-from gateway.core.settings_rules import ConditionSettings, RuleSettings
 from gateway.core.wire import CommandStatus
 from gateway.devices.attempt import ASK_AGAIN_S
-from gateway.devices.rules import Rules
 from gateway.errors import StoreError
 from gateway.store.admission import Judgement
 from gateway.store.held import load_held
-from tests.fakes.timekeeping import timekeeper
-
-COLD = RuleSettings(
-    name="cold",
-    when=ConditionSettings(channel="room/temperature", below=5.0, clear=7.0),
-    then={"heater/on": True},
-    otherwise={"heater/on": False},
-    priority=3,
-)
-
-
-class House:
-    """Rules, and a heater that does what it is told unless it is broken."""
-
-    def __init__(self, plant, *rules, held=None):
-        self.plant, self.broken = plant, False
-        site = Site(gateway="gw", rules=rules or (COLD,))
-        self.rules = Rules(
-            site, held or {}, plant.board, plant.admission, plant.events, plant.database, timekeeper(plant.clock)
-        )
-        self.rules.book.begin(self.rules._now())
-
-    def post(self, series, value, quality=Quality.GOOD):
-        clock = self.plant.clock
-        self.plant.board.post(Reading(series, value, clock.boottime_ns(), clock.wall_ns(), quality))
-
-    async def decide(self):
-        """Everything that is asked for now: (channel, value, priority); the heater does it."""
-        self.rules.look()
-        await self.rules.decide()
-        found = []
-        while (execution := self.plant.inbox.take()) is not None:
-            found.append((execution.channel, execution.value, execution.priority))
-            now_s = self.plant.now_s
-            if self.broken:
-                done = execution.failed(CommandStatus.FAILED, ReasonCode.DEVICE_ERROR, "no answer", now_s)
-            else:
-                done = execution.finished(CommandStatus.SUCCEEDED, now_s, result=execution.value)
-            await self.plant.inbox.update(done)
-            self.rules.finished(done)
-        return found
-
-    async def stays(self, temperature, seconds):
-        """The room is read every ten seconds for so long; everything that is asked for meanwhile."""
-        found = []
-        for _ in range(seconds // 10):
-            self.plant.clock.advance(10.0)
-            found += await self.room_is(temperature)
-        return found
-
-    async def room_is(self, temperature):
-        self.post("room/temperature", temperature)
-        return await self.decide()
+from tests.devices.ruled import COLD, House
 
 
 @pytest.fixture
@@ -232,3 +176,21 @@ async def test_the_loop_sleeps_until_something_can_be_due(house):
 async def test_a_reading_that_no_rule_looks_at_wakes_nobody(house):
     house.post("door/closed", True)
     assert not house.rules._wake.is_set()
+
+
+async def test_an_operation_of_the_device_has_its_way_too(house, plant):
+    await house.room_is(4.0)
+    local = plant.admission.local("toggle", "heater", False, Source.HAND)
+    toggle = msgspec.structs.replace(local, operation="Toggle")
+    house.rules.finished(toggle.finished(CommandStatus.SUCCEEDED, plant.now_s))
+    assert house.rules.asked("heater/on")["state"] == "overtaken"
+    assert house.rules.marks.by_channel == {}
+
+
+async def test_a_newer_order_that_takes_the_place_of_a_rules_has_its_way(house, plant):
+    house.post("room/temperature", 4.0)
+    house.rules.look()
+    await house.rules.decide()
+    waiting = plant.inbox.take()
+    house.rules.finished(waiting.rejected(ReasonCode.SUPERSEDED, "a newer one came", plant.now_s))
+    assert await house.stays(4.0, 100) == []
