@@ -8,6 +8,7 @@ from drivers import base as drivers
 from gateway.clock import NS_PER_S
 from gateway.core import wire
 from gateway.core.operation import Operation, Parameter
+from gateway.core.plan import choose_mode
 from gateway.core.settings import Site
 from gateway.core.version import VERSION
 from gateway.core.wire import Birth, BirthChannel, BirthDevice
@@ -73,13 +74,14 @@ def _birth_device(device: Device) -> BirthDevice:
     channels = {}
     for one in device.channels.values():
         settings = device.channel_settings(one.name)
+        mode, _ = choose_mode(settings, device.settings.every_s)
         channels[one.name] = BirthChannel(
             unit=one.unit,
             kind=one.kind.value,
             low=one.low,
             high=one.high,
             lane=settings.lane.label,
-            mode=settings.mode.value,
+            mode=mode.value,
             writable=one.writable,
         )
     return BirthDevice(driver=device.settings.driver, channels=channels, operations=of_device(device))

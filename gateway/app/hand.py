@@ -89,8 +89,14 @@ def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, doers: Doe
     return arbiter
 
 
-def remote(by_hand: Hand, shadows: Shadows, hardware: Hardware, samplers: Mapping[str, Sampler]) -> RemoteSettings:
-    """Settings from the twin, heard of with all else that it desires."""
+def remote(
+    by_hand: Hand,
+    shadows: Shadows,
+    hardware: Hardware,
+    samplers: Mapping[str, Sampler],
+    changed: Callable[[], None],
+) -> RemoteSettings:
+    """Settings from the twin, heard of with all else that it desires; `changed` is called when some have changed."""
 
     def sampler(device: str) -> Sampler:
         return samplers[hardware.devices[device].settings.bus]
@@ -100,6 +106,7 @@ def remote(by_hand: Hand, shadows: Shadows, hardware: Hardware, samplers: Mappin
         hurry=lambda device: sampler(device).hurry(device),
     )
     found = RemoteSettings(hardware.devices, watching, by_hand.agreement, by_hand.records, shadows.note)
+    found.changed = changed
     others = shadows.desired
 
     async def desired(device: str, wanted: dict[str, object]) -> None:

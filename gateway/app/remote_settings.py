@@ -68,6 +68,8 @@ class RemoteSettings:
         self._agreement = agreement
         self._records = records
         self._note = note
+        self.changed: Callable[[], None] = lambda: None
+        """Called when some channel is watched by other settings."""
 
     async def resume(self) -> None:
         """Lay what an earlier run took over what the configuration says now.
@@ -130,13 +132,16 @@ class RemoteSettings:
         before = device.settings
         channels = {**configured.channels, **applied.channels}
         device.settings = msgspec.structs.replace(configured, every_s=applied.every_s, channels=channels)
-        other_pace = before.every_s != applied.every_s
+        other_pace, others = before.every_s != applied.every_s, False
         for channel in device.channels:
             now = device.channel_settings(channel)
             if other_pace or before.channels.get(channel, ChannelSettings()) != now:
                 self._watching.change(device.series(channel), now)
+                others = True
         if other_pace:
             self._watching.hurry(name)
+        if others:
+            self.changed()
         log.info("settings changed", device=name, taken=len(applied.taken), refused=",".join(applied.refused))
         return applied
 

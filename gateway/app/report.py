@@ -10,11 +10,14 @@ from gateway.app.rooms import Rooms
 from gateway.app.watch import described
 from gateway.clock import NS_PER_S
 from gateway.core.autonomy import bytes_per_reading, hours_left
+from gateway.core.ledger import Ledger
 from gateway.core.ledger_events import Tally
 from gateway.core.override import left_s
 from gateway.core.pace import Pace
+from gateway.core.reading import Lane
 from gateway.devices.device import Device
 from gateway.health import usage
+from gateway.store.recovery import count
 from gateway.store.shadows import Tally as Conflicts
 
 
@@ -127,18 +130,26 @@ def _budget(rooms: Rooms) -> dict[str, Any] | None:
     if budget is None:
         return None
     rooms.spending.meter.tick()
-    ledger, lowest = rooms.outbox.ledger, rooms.spending.meter.lowest_live()
-    held = sum(len(one.indexes) for lane, one in ledger.open.items() if lane > lowest)
-    held += sum(one.count for key, one in ledger.volatile.items() if key.lane > lowest)
+    lowest, stored_may_go = rooms.spending.meter.lowest_live(), rooms.spending.meter.stored_may_go()
     return {
         "bytes_per_day": configured,
         "spent_bytes": round(budget.spent),
         "left_bytes": round(budget.left),
         "stretch": round(budget.stretch, 3),
         "lowest_lane": lowest.label,
-        "held_back": held,
-        "stored_may_go": rooms.spending.meter.stored_may_go(),
+        "held_back": held_back(rooms.outbox.ledger, lowest, stored_may_go=stored_may_go),
+        "stored_may_go": stored_may_go,
     }
+
+
+def held_back(ledger: Ledger, lowest: Lane, *, stored_may_go: bool) -> int:
+    """Readings that wait for the budget: in memory those below the lane `lowest`, and what is on the disk.
+
+    Critical ones on the disk go in any case, and soon; for that moment they are counted with the others.
+    """
+    held = sum(len(one.indexes) for lane, one in ledger.open.items() if lane > lowest)
+    held += sum(one.count for key, one in ledger.volatile.items() if key.lane > lowest)
+    return held if stored_may_go else held + ledger.total().waiting - count(ledger)
 
 
 def _space(rooms: Rooms, now: int) -> dict[str, Any]:

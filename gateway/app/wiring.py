@@ -114,7 +114,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         levels=levels,
         pressure=_under_pressure(site, samplers),
         hand=by_hand,
-        settings=remote(by_hand, shadows, hardware, samplers),
+        settings=remote(by_hand, shadows, hardware, samplers, downlink.tell_birth),
         quota=stores.quota,
         spending=spending,
         taken_before=outbox.ledger.total().news,

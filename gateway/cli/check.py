@@ -14,9 +14,17 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from drivers import registry
+from drivers.base import ValueKind
 from gateway.config import Problem, examine
 from gateway.config.problems import one_line
-from gateway.core.settings import Site
+from gateway.core.plan import make_plan
+from gateway.core.reading import Lane
+from gateway.core.settings import ChannelSettings, DeviceSettings, Site
+
+NOTHING_TO_WIDEN = (
+    "link.budget can widen nothing, so readings will only wait for it; "
+    "give channels in mode event, hybrid or periodic a deadband_max, window_max or max_silence_max"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +39,8 @@ class Summary:
     thermostats: int
     rules: int
     readings_per_s: float
+    budget: str
+    """What is to be said of `link.budget`; empty where nothing is."""
 
     def __str__(self) -> str:
         """One line for people."""
@@ -56,7 +66,18 @@ def summary_of(site: Site) -> Summary:
         thermostats=len(site.thermostats),
         rules=len(site.rules),
         readings_per_s=round(sum(channels / every_s for channels, every_s in counts), 3),
+        budget="" if site.link.budget is None or any(map(_is_elastic, site.devices)) else NOTHING_TO_WIDEN,
     )
+
+
+def _is_elastic(device: DeviceSettings) -> bool:
+    """Whether the budget may widen something of a device: its critical channels stay as they are."""
+    for one in registry.get(device.driver).channels(device.settings):
+        settings = device.channels.get(one.name, ChannelSettings())
+        plan = make_plan(settings, device.every_s, one.low, one.high, numeric=one.kind is ValueKind.NUMBER)
+        if plan.elastic and settings.lane is not Lane.CRITICAL:
+            return True
+    return False
 
 
 def main(argv: list[str]) -> int:
@@ -92,7 +113,10 @@ def _print(file: str, site: Site | None, problems: Sequence[Problem]) -> None:
     if site is None:
         print(f"{one_line(file)}: {_count(len(problems), 'problem')}", file=sys.stderr)  # noqa: T201 - the command's output
     else:
-        print(f"{one_line(file)}: good: {summary_of(site)}")  # noqa: T201 - the command's output
+        summary = summary_of(site)
+        print(f"{one_line(file)}: good: {summary}")  # noqa: T201 - the command's output
+        if summary.budget:
+            print(f"{one_line(file)}: note: {summary.budget}")  # noqa: T201 - the command's output
 
 
 def _as_json(file: str, site: Site | None, problems: Sequence[Problem]) -> dict[str, Any]:

@@ -40,6 +40,8 @@ class Downlink:
     ) -> None:
         self._prefix = prefix
         self._birth = birth
+        self._session: Session | None = None
+        """The one on which the birth was told; None while there is none."""
         self._uplink = uplink
         self._shadows = shadows
         self._commands = commands
@@ -71,12 +73,23 @@ class Downlink:
         except ExceptionGroup as errors:
             raise first_error(errors) from errors
         finally:
+            self._session = None
             self._shadows.disconnected()
 
-    def _announce(self, session: Session) -> None:
+    def tell_birth(self) -> None:
+        """Say again who this is, where somebody listens: a channel is in another mode now."""
+        if self._session is not None:
+            self._publish_birth(self._session)
+
+    def _publish_birth(self, session: Session) -> Birth:
         birth = self._birth()
         self._uplink.encoder.born(birth)
         session.publish(wire.birth_topic(self._prefix, self.gateway), wire.encode(birth), retain=True)
+        return birth
+
+    def _announce(self, session: Session) -> None:
+        birth = self._publish_birth(session)
+        self._session = session
         status = wire.encode(Status(Presence.ONLINE, birth.epoch))
         session.publish(wire.status_topic(self._prefix, self.gateway), status, retain=True)
         self._sessions += 1

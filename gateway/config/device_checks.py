@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from drivers.base import BusKind
-from gateway.config.devices import missing_safe, unknown_channel
+from gateway.config.devices import common_fields, missing_safe, unknown_channel
 from gateway.config.draft import DeviceDraft, Draft
 from gateway.config.problems import guess, listing, quote
 from gateway.config.values import BAD
@@ -11,6 +11,8 @@ from gateway.core.channel_checks import ChannelKind, useless_settings, wrong_set
 
 _PLACES = {BusKind.I2C: ("address", "{:#04x}"), BusKind.GPIO: ("pin", "{}"), BusKind.ONEWIRE: ("id", "{!r}")}
 """By the kind of bus: the setting that says where on it a part is, and how that is written."""
+EVERY_S = next(field.default for field in common_fields() if field.attribute == "every_s")
+"""How often a device is read that does not say so."""
 
 
 def check_devices(draft: Draft) -> None:
@@ -55,9 +57,14 @@ def _check_channels(draft: Draft, device: DeviceDraft) -> None:
         kind = ChannelKind(channel.kind.value, channel.low, channel.high, channel.writable)
         for place, message, hint in wrong_settings(kind, settings):
             draft.problem((*path, *place), message, hint)
-        for key, useless in useless_settings(kind, settings):
+        for key, useless in useless_settings(kind, settings, _every_s(device)):
             if draft.given((*path, key)):
                 draft.problem((*path, key), useless, "remove it")
+
+
+def _every_s(device: DeviceDraft) -> float | None:
+    every_s = device.common.get("every_s", EVERY_S)
+    return None if every_s is BAD else float(every_s)
 
 
 def _check_places(draft: Draft) -> None:

@@ -6,8 +6,7 @@ from collections.abc import Callable, Iterator
 
 from drivers.base import ValueKind
 from gateway.config.clouds import check_cloud
-from gateway.config.device_checks import check_devices
-from gateway.config.devices import common_fields
+from gateway.config.device_checks import EVERY_S, check_devices
 from gateway.config.draft import Draft
 from gateway.config.problems import Path, listing, quote
 from gateway.config.rule_checks import check_rules
@@ -20,8 +19,6 @@ from gateway.core.radio import plan_of
 from gateway.core.settings import LinkSettings, ThermostatSettings
 
 _CELSIUS = "Cel"
-_EVERY_S = next(field.default for field in common_fields() if field.attribute == "every_s")
-"""How often a device is read that does not say so."""
 
 
 def check_site(draft: Draft, open_to_others: Callable[[str], bool]) -> None:
@@ -115,7 +112,7 @@ def _sensor(draft: Draft, thermostat: ThermostatSettings) -> Iterator[Mistake]:
     if channel.unit != _CELSIUS:
         found = channel.unit or f"a {channel.kind}"
         yield "sensor", f"{quote(series)} is in {found}, allowed a temperature in Cel", f"allowed: {listing(measured)}"
-    every_s = draft.devices[series.partition("/")[0]].common.get("every_s", _EVERY_S)
+    every_s = draft.devices[series.partition("/")[0]].common.get("every_s", EVERY_S)
     if every_s is not BAD and thermostat.stale_after_s <= every_s:
         found, needed = duration_text(thermostat.stale_after_s), duration_text(every_s)
         yield "stale_after", f"found {found}, allowed longer than the sensor is read, every {needed}", ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from gateway.core.plan import choose_mode
 from gateway.core.settings_channel import AlarmSettings, ChannelSettings, Mode, Part
 
 Wrong = tuple[tuple[str, ...], str, str]
@@ -18,6 +19,8 @@ _UNUSED = {
     Mode.PERIODIC: ((*_DEADBANDS, *_SILENCES), "periodic, which sends one aggregate per window"),
     Mode.EVENT: (_WINDOWS, "event, which sends single readings"),
 }
+_CHOSEN_UNUSED = {Mode.PERIODIC: (*_DEADBANDS, *_SILENCES, "window")}
+"""What `auto` does not ask for in a mode that it chose: its windows are as long as `freshness`."""
 
 
 class ChannelKind(NamedTuple):
@@ -34,15 +37,22 @@ class ChannelKind(NamedTuple):
         return self.word == "number"
 
 
-def useless_settings(kind: ChannelKind, settings: ChannelSettings) -> Iterator[tuple[str, str]]:
-    """Keys that would do nothing where they are given, each with the reason."""
+def useless_settings(
+    kind: ChannelKind, settings: ChannelSettings, every_s: float | None = None
+) -> Iterator[tuple[str, str]]:
+    """Keys that would do nothing where they are given, each with the reason.
+
+    What `auto` chooses follows from `every_s`, how often the channel is read; nothing is said of it where that is None.
+    """
     if not kind.writable:
         yield "conflict", "does nothing for a channel that is only read"
-    mode = settings.mode
+    mode, chosen = settings.mode, ""
+    if mode is Mode.AUTO and every_s is not None:
+        mode, chosen = choose_mode(settings, every_s)
     keys, why = _UNUSED.get(mode, ((), ""))
-    for key in keys:
-        yield key, f"does nothing in mode {why}"
-    if mode is not Mode.AUTO:
+    for key in _CHOSEN_UNUSED.get(mode, keys) if chosen else keys:
+        yield key, f"does nothing in mode {why}" + (f"; auto chose it ({chosen})" if chosen else "")
+    if settings.mode is not Mode.AUTO:
         yield "freshness", f"does nothing in mode {mode}; only auto asks for it"
     if mode in (Mode.REALTIME, Mode.PERIODIC):
         return

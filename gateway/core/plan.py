@@ -59,7 +59,7 @@ def make_plan(
     settings: ChannelSettings, every_s: float, low: float | None, high: float | None, *, numeric: bool = True
 ) -> Plan:
     """The plan for a channel that is read every `every_s` and is from `low` to `high`, where the part says so."""
-    mode, why = _mode(settings, every_s)
+    mode, why = choose_mode(settings, every_s)
     chosen = settings.mode is Mode.AUTO
     deviation = _deviation(settings, low, high)
     window_s, silence_s = settings.window_s, settings.max_silence_s
@@ -84,7 +84,8 @@ def make_plan(
     )
 
 
-def _mode(settings: ChannelSettings, every_s: float) -> tuple[Mode, str]:
+def choose_mode(settings: ChannelSettings, every_s: float) -> tuple[Mode, str]:
+    """The mode of a channel that is read every `every_s`, and why."""
     if settings.mode is not Mode.AUTO:
         return settings.mode, "configured"
     freshness_s = settings.freshness_s

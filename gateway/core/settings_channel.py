@@ -56,9 +56,10 @@ class ChannelSettings(Settings, frozen=True, kw_only=True):
 
     lane: Lane = Lane.NORMAL
     """The traffic class: `critical` is sent first and dropped last, then `high`, `normal`, `low`."""
-    mode: Mode = Mode.REALTIME
+    mode: Mode = Mode.AUTO
     """What is sent: `realtime` every reading; `periodic` an aggregate per window; `event` a change, and a heartbeat;
-    `hybrid` events, aggregates of the rest, and every reading while an alarm holds; `auto` chooses by `freshness`."""
+    `hybrid` events, aggregates of the rest, and every reading while an alarm holds; `auto` chooses by `freshness` and
+    `every`: with the default `freshness` that is `realtime` for what is read once a second or less often."""
     freshness_s: PositiveDuration = field(default=1.0, name="freshness")
     """How old the twin's value may be; only `auto` asks for it."""
     deadband: Deviation = 0.0

@@ -31,6 +31,11 @@ class Watched:
         """Whether every reading is sent because an alarm holds."""
         return self.plan.mode is Mode.HYBRID and self.alarm is not None and self.alarm.raised
 
+    @property
+    def elastic(self) -> bool:
+        """Whether the budget may widen something of it."""
+        return self.plan.elastic and not self._exempt
+
     def limits(self, stretch: float) -> Limits:
         """The limits at a stretch of the budget, which does not touch what is critical."""
         return self.plan.configured if self._exempt else self.plan.limits(stretch)

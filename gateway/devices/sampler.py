@@ -177,7 +177,7 @@ class Sampler:
             for device in self._devices.values()
             for name in device.channels
         )
-        return any(one.plan.elastic for one in watched)
+        return any(one.elastic for one in watched)
 
     @property
     def modes(self) -> dict[str, tuple[str, str]]:

@@ -46,6 +46,19 @@ async def test_it_is_applied_at_once_and_reported(site, monkeypatch):
         assert said(one) == {}
 
 
+async def test_the_birth_names_the_mode_that_was_chosen_and_is_told_again_after_a_change(site, monkeypatch):
+    async with daemon(site, monkeypatch) as one:
+        told = []
+        downlink = one.rooms.downlink
+        one.rooms.settings.changed = lambda: told.append(downlink._birth().devices["room"].channels)
+        await ask(one, ASKED)
+        assert [channels["temperature"].mode for channels in told] == ["event"]
+        await ask(one, ASKED)
+        assert len(told) == 1
+        await ask(one, None)
+        assert len(told) == 2
+
+
 async def test_what_is_refused_is_explained_and_the_rest_is_done(site, monkeypatch):
     async with daemon(site, monkeypatch) as one:
         await ask(one, {"every": 0.5, "channels": {"temperature": {"deadband": -1}}})

@@ -211,6 +211,16 @@ async def test_a_message_that_the_disk_does_not_take_is_not_answered_and_ends_no
     assert station.responses("c1") == [("IN_PROGRESS", "")]
 
 
+async def test_the_birth_is_told_again_only_where_somebody_listens(station):
+    await station.connect()
+    session = station.session
+    station.downlink.tell_birth()
+    assert len(session.on(f"{BASE}/birth")) == 2
+    await station.end()
+    station.downlink.tell_birth()
+    assert len(session.on(f"{BASE}/birth")) == 2
+
+
 async def test_the_birth_is_json_that_a_twin_can_read(station):
     await station.connect()
     birth = json.loads(station.session.on(f"{BASE}/birth")[0])

@@ -85,23 +85,24 @@ def devices(draw, name: str, bus: BusSettings) -> DeviceSettings:
     settings = draw(attributes(own_fields(driver)).map(lambda found: _built(driver.settings_type, found)).filter(bool))
     channels = driver.channels(settings)
     watched = draw(st.lists(st.sampled_from(channels), unique=True, max_size=2))
+    every_s = draw(st.integers(1, 1000)) / 100
     return DeviceSettings(
         name=name,
         driver=driver.name,
         bus=bus.name,
-        every_s=draw(st.integers(1, 1000)) / 100,
-        channels={channel.name: draw(_watched(channel)) for channel in watched},
+        every_s=every_s,
+        channels={channel.name: draw(_watched(channel, every_s)) for channel in watched},
         safe={one.name: draw(values(channel_shape(one))) for one in channels if one.writable},
         settings=settings,
     )
 
 
-def _watched(channel: Channel) -> st.SearchStrategy[ChannelSettings]:
+def _watched(channel: Channel, every_s: float) -> st.SearchStrategy[ChannelSettings]:
     kind = ChannelKind(channel.kind.value, channel.low, channel.high, channel.writable)
     fields = tuple(field for field in fields_of(ChannelSettings) if field.key not in ("alarm", "safety"))
 
     def used(found: dict[str, Any]) -> ChannelSettings:
-        useless = {key for key, _ in useless_settings(kind, ChannelSettings(**found))}
+        useless = {key for key, _ in useless_settings(kind, ChannelSettings(**found), every_s)}
         return ChannelSettings(**{
             field.attribute: found[field.attribute]
             for field in fields

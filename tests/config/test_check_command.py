@@ -36,6 +36,22 @@ def test_a_good_file_is_one_line_on_standard_output(good, capsys):
     )
 
 
+@pytest.mark.parametrize(("channel", "is_told"), [
+    ("{mode: event, deadband: 0.1}", True),
+    ("{mode: event, deadband: 0.1, deadband_max: 1}", False),
+    ("{mode: event, deadband: 0.1, deadband_max: 1, lane: critical}", True),
+])  # fmt: skip
+def test_a_budget_that_can_widen_nothing_is_told(tmp_path, capsys, channel, is_told):
+    file = tmp_path / "one.yaml"
+    file.write_text(
+        "gateway: g\nlink: {budget: 20MB/day}\nbuses: {b: {kind: i2c, simulated: on}}\n"
+        f"devices: {{d: {{driver: sht4x, bus: b, channels: {{temperature: {channel}}}}}}}\n",
+        encoding="utf-8",
+    )
+    assert main([str(file)]) == 0
+    assert ("note: link.budget can widen nothing" in capsys.readouterr().out) is is_told
+
+
 def test_simulated_buses_are_counted_and_few_things_are_in_the_singular(tmp_path, capsys):
     file = tmp_path / "one.yaml"
     file.write_text(
@@ -87,6 +103,7 @@ def test_json_says_the_same_in_one_object(good, bad, capsys):
             "thermostats": 1,
             "rules": 0,
             "readings_per_s": 11.0,
+            "budget": "",
         },
     }
     assert (second["good"], second["summary"], len(second["problems"])) == (False, None, 2)

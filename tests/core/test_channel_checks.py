@@ -63,6 +63,21 @@ def test_what_a_mode_does_not_ask_for_does_nothing(mode, key, is_useless):
     assert (key in useless(mode=mode)) is is_useless
 
 
+@pytest.mark.parametrize(("every_s", "settings", "key", "is_useless"), [
+    (1.0, {}, "deadband", True),
+    (0.5, {}, "deadband", False),
+    (1.0, {"freshness_s": 10.0}, "deadband", False),
+    (1.0, {"freshness_s": 10.0}, "window", True),
+    (1.0, {"freshness_s": 90.0}, "window", True),
+    (1.0, {"freshness_s": 90.0}, "aggregates", False),
+    (1.0, {"freshness_s": 90.0}, "freshness", False),
+])  # fmt: skip
+def test_what_auto_does_not_ask_for_does_nothing_either(every_s, settings, key, is_useless):
+    told = dict(useless_settings(NUMBER, ChannelSettings(**settings), every_s))
+    assert (key in told) is is_useless
+    assert not is_useless or "auto chose it" in told[key]
+
+
 def test_a_switch_has_no_deadband_and_a_door_needs_no_previous_value():
     assert "deadband" in useless(SWITCH, mode=Mode.EVENT)
     assert "previous" in useless(mode=Mode.EVENT, swinging_door=1.0)

@@ -25,6 +25,13 @@ def test_auto_chooses_by_freshness_and_rate(freshness_s, every_s, mode):
     assert plan.why.startswith(f"freshness {freshness_s:g} s")
 
 
+@pytest.mark.parametrize("every_s", [1.0, 2.0, 60.0, 86_400.0])
+def test_a_channel_of_which_nothing_is_said_sends_every_reading(every_s):
+    plan = make_plan(ChannelSettings(), every_s, None, None)
+    assert plan.mode is Mode.REALTIME
+    assert "freshness 1 s" in plan.why
+
+
 def test_auto_makes_windows_of_the_freshness():
     plan = make_plan(ChannelSettings(mode=Mode.AUTO, freshness_s=900.0), 1.0, None, None)
     assert plan.configured.window_ns == 900 * S

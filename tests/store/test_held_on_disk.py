@@ -70,7 +70,6 @@ async def test_what_was_held_at_the_last_commit_is_sent_after_a_power_cut(tmp_pa
 
 @pytest.mark.parametrize("settings", [DOOR, WINDOW, HYBRID])
 async def test_a_stale_copy_has_the_numbers_that_the_twin_holds(tmp_path, clock, settings):
-    """It was decided, sent and acknowledged after the commit; what the twin has it drops."""
     async with shelf_in(tmp_path, clock) as shelf:
         channel = Watched(shelf, settings)
         channel.read(1.0, 1.1, 1.2)
@@ -87,7 +86,6 @@ async def test_a_stale_copy_has_the_numbers_that_the_twin_holds(tmp_path, clock,
         assert stale
         assert set(keys(stale)) <= set(keys(twin))
         shelf.acknowledge(stale)
-        assert channel.shelf.outbox.ledger.total().balanced
         assert Watched(shelf, settings).tally[3] == 0
 
 
@@ -108,6 +106,24 @@ async def test_a_start_after_a_kill_goes_by_the_head_file_and_not_by_the_older_c
     async with shelf_in(tmp_path, clock) as shelf:
         assert Watched(shelf, DOOR).tally == (3, 1, 0, 2)
         assert values(shelf.outbox.take_live(EVERYTHING)) == [1.2]
+
+
+async def test_what_a_kill_lets_go_has_the_numbers_of_its_copy_too(tmp_path, clock):
+    async with shelf_in(tmp_path, clock) as shelf:
+        channel = Watched(shelf, DOOR)
+        channel.read(1.0, 1.1)
+        await shelf.committer.commit()
+        shelf.acknowledge(await shelf.outbox.take_stored(EVERYTHING))
+        shelf.abandon()
+    async with shelf_in(tmp_path, clock) as shelf:
+        twin = shelf.outbox.take_live(EVERYTHING)
+        assert values(twin) == [1.1]
+        shelf.acknowledge(twin)
+        shelf.abandon()
+    cut_the_power(tmp_path, clock)
+    async with shelf_in(tmp_path, clock) as shelf:
+        stale = shelf.outbox.take_live(EVERYTHING)
+        assert keys(stale) == keys(twin)
 
 
 async def test_under_another_name_too_the_head_file_knows_what_became_of_the_copy(tmp_path, clock):
@@ -147,7 +163,6 @@ async def test_a_damaged_copy_is_a_gap_and_nothing_else_is_lost(tmp_path, clock)
 
 
 async def test_an_alarm_sends_what_was_held_in_its_own_lane_under_its_number(tmp_path, clock):
-    """The number is one of that lane."""
     async with shelf_in(tmp_path, clock) as shelf:
         channel = Watched(shelf, DOOR)
         channel.read(1.0, 1.1)
