@@ -144,3 +144,54 @@ def test_without_a_driven_pin_the_relay_is_off(relay, active_low):
     opened(relay, active_low, boot=True)
     relay.factory.pin(PIN).function = "input"
     assert relay.positions == [True, False]
+
+
+def done(driver, operation, **parameters):
+    """Do an operation as the gateway does, without waiting; the steps that it asked for, and its result."""
+    steps, asked = driver.operate(operation, parameters), []
+    try:
+        while True:
+            step = next(steps)
+            if step.write is not None:
+                driver.write(*step.write)
+            asked.append(step)
+    except StopIteration as end:
+        return asked, end.value
+
+
+def test_it_says_what_it_can_be_asked_to_do():
+    toggle, pulse = DigitalOutput.operations(DigitalOutputSettings(pin=PIN))
+    assert (toggle.name, toggle.idempotent, toggle.parameters) == ("Toggle", False, ())
+    assert (pulse.name, pulse.idempotent, [one.name for one in pulse.parameters]) == ("Pulse", False, ["for"])
+    assert pulse.time_limit_s > pulse.parameters[0].high
+
+
+def test_a_toggle_makes_it_what_it_is_not(relay, active_low):
+    driver = opened(relay, active_low)
+    assert [done(driver, "Toggle")[1] for _ in range(2)] == [True, False]
+    assert relay.positions == [False, True, False]
+
+
+@pytest.mark.parametrize("lasts_s", [0.01, 2.5, 3600.0])
+def test_a_pulse_is_as_long_as_it_was_asked_for(relay, active_low, lasts_s):
+    driver = opened(relay, active_low)
+    steps, result = done(driver, "Pulse", **{"for": lasts_s})
+    assert sum(step.wait_s for step in steps) == pytest.approx(lasts_s)
+    assert (steps[-2].percent, result, relay.positions) == (100.0, False, [False, True, False])
+
+
+def test_a_pulse_that_ends_early_is_off(relay, active_low):
+    driver = opened(relay, active_low)
+    steps = driver.operate("Pulse", {"for": 10.0})
+    driver.write(*next(steps).write)
+    next(steps)
+    steps.close()
+    assert relay.positions == [False, True, False]
+
+
+def test_what_it_cannot_do_now_or_ever_is_refused(relay, active_low):
+    driver = opened(relay, active_low, boot=True)
+    for operation in ("Pulse", "Explode"):
+        with pytest.raises(BadValueError):
+            done(driver, operation, **{"for": 1.0})
+    assert relay.positions == [True]
