@@ -55,6 +55,7 @@ class BusKind(enum.StrEnum):
     SERIAL = "serial"
     GPIO = "gpio"
     ONEWIRE = "onewire"
+    MODBUS = "modbus"
 
 
 class ValueKind(enum.StrEnum):

@@ -14,6 +14,7 @@ _DRIVERS = {
     "digital_output": "drivers.digital_output:DigitalOutput",
     "ds18b20": "drivers.ds18b20:Ds18b20",
     "pms5003": "drivers.pms5003:Pms5003",
+    "register_map": "drivers.register_map:RegisterMap",
     "sht4x": "drivers.sht4x:Sht4x",
 }
 

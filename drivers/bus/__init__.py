@@ -9,10 +9,11 @@ from drivers.base import BusKind, Clock
 from drivers.bus import gpio, i2c, onewire, serial_port
 from drivers.bus.gpio import GpioBus
 from drivers.bus.i2c import I2CBus
+from drivers.bus.modbus_line import ModbusBus
 from drivers.bus.onewire import OneWireBus
 from drivers.bus.serial_port import SerialBus
 
-Bus = I2CBus | SerialBus | GpioBus | OneWireBus
+Bus = I2CBus | SerialBus | GpioBus | OneWireBus | ModbusBus
 
 Backend = Callable[[], Any]
 """Gives a freshly opened library object: like `smbus2.SMBus`, like `serial.Serial`, a gpiozero pin factory,
@@ -24,6 +25,7 @@ def open_bus(
     *,
     device: str = "",
     baud: int = 9600,
+    parity: str = "none",
     timeout_s: float = serial_port.DEFAULT_TIMEOUT_S,
     clock: Clock | None = None,
     backend: Backend | None = None,
@@ -34,7 +36,8 @@ def open_bus(
         kind: one of `drivers.base.BusKind`.
         device: the path of the device file, or for gpio the number of the chip, for onewire the
             folder of the parts; the board's usual one where empty.
-        baud: bits per second of a serial line.
+        baud: bits per second of a serial or modbus line.
+        parity: of such a line: `none`, `even` or `odd`.
         timeout_s: the longest one call on a serial line waits, in seconds.
         clock: what drivers wait by; the machine's own by default.
         backend: what opens the library object instead of the hardware's own library.
@@ -47,8 +50,11 @@ def open_bus(
             return I2CBus(backend, device=device or i2c.DEFAULT_DEVICE, clock=clock)
         case BusKind.SERIAL:
             path = device or serial_port.DEFAULT_DEVICE
-            return SerialBus(backend, device=path, baud=baud, timeout_s=timeout_s, clock=clock)
+            return SerialBus(backend, device=path, baud=baud, parity=parity, timeout_s=timeout_s, clock=clock)
         case BusKind.GPIO:
             return gpio.GpioBus(backend, device=device, clock=clock)
         case BusKind.ONEWIRE:
             return OneWireBus(backend, device=device or onewire.DEFAULT_DEVICE, clock=clock)
+        case BusKind.MODBUS:
+            path = device or serial_port.DEFAULT_DEVICE
+            return ModbusBus(backend, device=path, baud=baud, parity=parity, timeout_s=timeout_s, clock=clock)

@@ -19,6 +19,9 @@ DEFAULT_DEVICE = "/dev/serial0"
 DEFAULT_TIMEOUT_S = 2.0
 """The longest one call may wait where the caller does not say."""
 
+PARITIES = {"none": "N", "even": "E", "odd": "O"}
+"""The letters that pyserial has for them."""
+
 _ERRORS = (OSError, termios.error)
 """pyserial's own errors are OSErrors; an adapter that is pulled out shows as termios.error as well."""
 
@@ -47,8 +50,8 @@ class PortLike(Protocol):
 Opener = Callable[[], PortLike]
 
 
-def open_port(device: str, baud: int, timeout_s: float) -> PortLike:
-    """Open `device` with pyserial, 8 data bits, no parity, one stop bit, for this process alone.
+def open_port(device: str, baud: int, timeout_s: float, parity: str = "none") -> PortLike:
+    """Open `device` with pyserial, 8 data bits, one stop bit, for this process alone.
 
     Raises:
         BusError: pyserial is not installed, or the port is absent, not allowed or in use.
@@ -58,7 +61,7 @@ def open_port(device: str, baud: int, timeout_s: float) -> PortLike:
     except ImportError as error:
         raise BusError(f"{device}: the library pyserial is not installed") from error
     try:
-        return Serial(device, baud, timeout=timeout_s, write_timeout=timeout_s, exclusive=True)
+        return Serial(device, baud, parity=PARITIES[parity], timeout=timeout_s, write_timeout=timeout_s, exclusive=True)
     except _ERRORS as error:
         raise opening_error(device, error) from error
     except ValueError as error:
@@ -88,6 +91,7 @@ class SerialBus:
         opener: gives an object with the methods of `serial.Serial`; by default pyserial on `device`.
         device: the path of the device file; the name of this bus in messages.
         baud: bits per second.
+        parity: `none`, `even` or `odd`.
         timeout_s: the longest one call waits where the caller does not say; drivers keep their own waits below it.
         clock: what drivers on this bus wait by.
     """
@@ -98,13 +102,14 @@ class SerialBus:
         *,
         device: str = DEFAULT_DEVICE,
         baud: int = 9600,
+        parity: str = "none",
         timeout_s: float = DEFAULT_TIMEOUT_S,
         clock: Clock | None = None,
     ) -> None:
         self.device = device
         self.timeout_s = timeout_s
         self.clock: Clock = clock or SystemClock()
-        self._opener: Opener = opener or (lambda: open_port(device, baud, timeout_s))
+        self._opener: Opener = opener or (lambda: open_port(device, baud, timeout_s, parity))
         self._port: PortLike | None = None
 
     def write(self, data: bytes) -> None:

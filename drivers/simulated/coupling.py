@@ -39,6 +39,17 @@ BY_UNIT = {
 """Unit of a channel -> the quantity that is most likely meant."""
 
 
+METERS = ("register_map",)
+"""Drivers of what is on the mains."""
+MAINS_BY_UNIT = {
+    "V": "mains.voltage",
+    "A": "mains.current",
+    "W": "mains.power",
+    "J": "mains.energy",
+    "Hz": "mains.frequency",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class SimulatedDevice:
     """One device of the configuration that sits on a simulated bus."""
@@ -86,6 +97,8 @@ def _likely(device: SimulatedDevice, channel: Channel) -> str:
     if device.driver in ANALOGUE:
         return "light.voltage" if _any_in(LIGHT_WORDS, words) else "soil.voltage"
     place = "outside" if _any_in(OUTSIDE_WORDS, words) else "room"
+    if device.driver in METERS and channel.unit in MAINS_BY_UNIT:
+        return MAINS_BY_UNIT[channel.unit]
     names = (BY_NAME.get(channel.name), BY_UNIT.get(channel.unit), f"dust.{channel.name}")
     fits = (name.format(place=place) for name in names if name)
     return next((name for name in fits if _same_kind(QUANTITIES.get(name), channel)), "")

@@ -25,6 +25,10 @@ class Faults:
     """It blocks the bus (I2C), or its adapter is pulled out (serial)."""
     wrong_part: bool = False
     """Another part sits in its place."""
+    cut: int = 0
+    """So many bytes of each answer arrive (Modbus); 0 for all."""
+    slow_s: float = 0.0
+    """What it needs longer for an answer, in seconds (Modbus)."""
     brown_out: bool = False
     """It loses its supply again and again: what it tells is what it comes up with."""
     shorted: bool = False

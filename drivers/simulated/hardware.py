@@ -16,6 +16,7 @@ from drivers.simulated.ds18b20 import SimulatedDs18b20
 from drivers.simulated.faults import Faults
 from drivers.simulated.files import SimulatedFolder
 from drivers.simulated.i2c import Chip, SimulatedSMBus
+from drivers.simulated.modbus_units import SimulatedModbusLine, SimulatedUnit
 from drivers.simulated.placing import Placing
 from drivers.simulated.serial_line import SimulatedPort
 from drivers.simulated.world import World, WorldSettings
@@ -74,6 +75,8 @@ class SimulatedHardware:
                 return self._place_pins(bus, group)
             case BusKind.ONEWIRE:
                 return self._place_one_wire(bus, group)
+            case BusKind.MODBUS:
+                return self._place_units(bus, group)
         return _no_adapter
 
     def _place_chips(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
@@ -120,6 +123,16 @@ class SimulatedHardware:
             self._faults[device.name] = part.faults
         folder = SimulatedFolder(parts, {"w1_bus_master1/w1_master_name": "w1_bus_master1\n"})
         return lambda: folder
+
+    def _place_units(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
+        units: dict[int, SimulatedUnit] = {}
+        for device in group:
+            unit = self._placing.other(device)
+            if unit.number in units:
+                raise BadValueError(f"bus {bus!r}: device {device.name!r}: unit {unit.number} is taken by another")
+            units[unit.number] = unit
+            self._faults[device.name] = unit.faults
+        return partial(SimulatedPort, SimulatedModbusLine(tuple(units.values()), self._clock), self._clock)
 
     def _series(self, group: Sequence[SimulatedDevice]) -> list[str]:
         return [f"{device.name}/{channel.name}" for device in group for channel in device.channels()]

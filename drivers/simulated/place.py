@@ -24,6 +24,12 @@ class Place:
     """What the channel of that name measures, in the unit of `quantity_unit`."""
     quantity_unit: Callable[[str], str]
     """The unit of the quantity that the channel of that name hangs on."""
+    coupled: Callable[[str], bool] = lambda _: True
+    """Whether the channel of that name hangs on anything."""
+    state: Callable[[str], Callable[[], bool]] = lambda _: bool
+    """Whether what the channel of that name sees is so."""
+    drive: Callable[[str], Callable[[bool], None]] = lambda _: lambda _on: None
+    """What the channel of that name moves."""
 
 
 I2C_MODELS = {
@@ -35,6 +41,7 @@ I2C_MODELS = {
 """Driver -> the function that makes its model; loaded when a device needs it."""
 
 MODELS = {
+    "register_map": "drivers.simulated.register_map:place",
     "ds18b20": "drivers.simulated.ds18b20:place",
 }
 """The same for drivers on buses of other kinds, whose models are of other types."""

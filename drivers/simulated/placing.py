@@ -86,7 +86,15 @@ class Placing:
         raise _no_model(device)
 
     def _place(self, device: SimulatedDevice) -> Place:
-        return Place(device.settings, self._clock, partial(self._probe, device), partial(self._unit, device))
+        return Place(
+            device.settings,
+            self._clock,
+            partial(self._probe, device),
+            partial(self._unit, device),
+            lambda channel: f"{device.name}/{channel}" in self._couplings,
+            lambda channel: partial(self._world.state, self._couplings[f"{device.name}/{channel}"]),
+            lambda channel: partial(self._world.drive, self._couplings.get(f"{device.name}/{channel}", "")),
+        )
 
     def _probe(self, device: SimulatedDevice, channel: str) -> Source:
         series = f"{device.name}/{channel}"

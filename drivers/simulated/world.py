@@ -39,6 +39,10 @@ PRESSURE_SPREAD = 0.01
 """Standard deviation of the weather's pressure, as a share of its mean."""
 SUPPLY_OHM = 0.05
 """What the supply's voltage gives way by."""
+MAINS_V, MAINS_HZ, MAINS_IDLE_W = 230.0, 50.0, 120.0
+"""The mains, and what is drawn from them while the heater is off."""
+MAINS_NOISE = {"J": 0.0, "Hz": 0.01}
+"""A meter never counts backwards."""
 GRAVITY = 9.80665
 """m/s2, by definition (BIPM, SI Brochure)."""
 
@@ -65,6 +69,7 @@ class World:
         self._air = Air(settings.room_temperature, settings.room_temperature, vapour)
         self._weather = Drift(settings.seed, "pressure", CELL_S / climate.DAY_S)
         self._co2 = settings.co2_outside
+        self._energy = 0.0
         self._numbers = self._numbers_now()
         self._listeners: dict[str, list[ChangeListener]] = {}
 
@@ -128,6 +133,7 @@ class World:
             self._air = climate.step(self._air, self._forcing(), seconds)
             self._co2 = climate.relax(self._co2, self._co2_settled(), 3600 / self._air_changes(), seconds)
             self._soil = climate.relax(self._soil, 0.0, self._settings.soil_dries_in_s, seconds)
+            self._energy += self._mains() * seconds
             self._now_s = until_s
             if until_s == cell_end_s:
                 self._next_cell()
@@ -165,6 +171,10 @@ class World:
     def _current(self) -> float:
         return self._settings.load_idle + (self._settings.load_heating if self._heater else 0.0)
 
+    def _mains(self) -> float:
+        """What is drawn from the mains, in W."""
+        return MAINS_IDLE_W + (self._settings.heater_power if self._heater else 0.0)
+
     def _day_s(self) -> float:
         """The time of day in the middle of this cell."""
         return self._settings.start_hour * 3600 + (self._cell + 0.5) * CELL_S
@@ -193,6 +203,11 @@ class World:
             "air.voc": lambda: VOC_SHARE * (self._co2 - self._settings.co2_outside) * PPM,
             "load.voltage": lambda: self._settings.supply - SUPPLY_OHM * self._current(),
             "load.current": self._current,
+            "mains.voltage": lambda: MAINS_V,
+            "mains.current": lambda: self._mains() / MAINS_V,
+            "mains.power": self._mains,
+            "mains.energy": lambda: self._energy,
+            "mains.frequency": lambda: MAINS_HZ,
             "motion.x": lambda: 0.0,
             "motion.y": lambda: 0.0,
             "motion.z": lambda: GRAVITY,
@@ -213,6 +228,7 @@ class World:
             "V": settings.voltage_noise,
             "Pa": settings.pressure_noise,
             "m/s2": settings.vibration,
+            **MAINS_NOISE,
         }
         return absolute.get(unit, settings.other_noise * value)
 

@@ -52,7 +52,13 @@ def make_safe(site: Site) -> bool:
 
 def _drive(site: Site, device: DeviceSettings) -> bool:
     settings = next(bus for bus in site.buses if bus.name == device.bus)
-    bus = open_bus(BusKind(settings.kind), device=settings.device, baud=settings.baud, timeout_s=settings.timeout_s)
+    bus = open_bus(
+        BusKind(settings.kind),
+        device=settings.device,
+        baud=settings.baud,
+        parity=settings.parity,
+        timeout_s=settings.timeout_s,
+    )
     driver: Any = registry.get(device.driver)(bus, device.settings)
     driver.open()
     good = True

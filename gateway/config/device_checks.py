@@ -9,7 +9,12 @@ from gateway.config.problems import guess, listing, quote
 from gateway.config.values import BAD
 from gateway.core.channel_checks import ChannelKind, useless_settings, wrong_settings
 
-_PLACES = {BusKind.I2C: ("address", "{:#04x}"), BusKind.GPIO: ("pin", "{}"), BusKind.ONEWIRE: ("id", "{!r}")}
+_PLACES = {
+    BusKind.I2C: ("address", "{:#04x}"),
+    BusKind.GPIO: ("pin", "{}"),
+    BusKind.ONEWIRE: ("id", "{!r}"),
+    BusKind.MODBUS: ("unit_id", "{}"),
+}
 """By the kind of bus: the setting that says where on it a part is, and how that is written."""
 EVERY_S = next(field.default for field in common_fields() if field.attribute == "every_s")
 """How often a device is read that does not say so."""

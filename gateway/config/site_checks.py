@@ -65,8 +65,9 @@ def _check_buses(draft: Draft) -> None:
     wires: dict[tuple[str, str], str] = {}
     for bus in draft.good_buses():
         path = ("buses", bus.name)
-        if bus.kind != "serial" and draft.given((*path, "baud")):
-            draft.problem((*path, "baud"), f"does nothing on a bus of kind {bus.kind}", "remove it")
+        for key in ("baud", "parity"):
+            if bus.kind not in ("serial", "modbus") and draft.given((*path, key)):
+                draft.problem((*path, key), f"does nothing on a bus of kind {bus.kind}", "remove it")
         if bus.simulated and not bus.device:
             continue
         first = wires.setdefault((bus.kind, bus.device), bus.name)

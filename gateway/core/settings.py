@@ -7,7 +7,7 @@ Schema. Durations are seconds and sizes are bytes here; the YAML writes `5s` and
 from __future__ import annotations
 
 import enum
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta, field
 
@@ -134,9 +134,11 @@ class BusSettings(Settings, frozen=True, kw_only=True):
     """What sort of wire it is."""
     device: str = ""
     """Path of the device file, such as /dev/i2c-1; for gpio the chip's number, for onewire the folder
-    of the parts. The board's usual one where not given."""
+    of the parts, for modbus also `tcp://host:502`. The board's usual one where not given."""
     baud: Annotated[int, Meta(ge=50, le=4_000_000)] = 9600
-    """Bits per second of a serial line."""
+    """Bits per second of a line of kind serial or modbus."""
+    parity: Literal["none", "even", "odd"] = "none"
+    """The parity bit of a line of kind serial or modbus."""
     timeout_s: Annotated[PositiveDuration, Meta(le=60)] = field(default=2.0, name="timeout")
     """The longest that one call of a driver may take before the bus counts as hung."""
     simulated: bool = False

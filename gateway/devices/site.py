@@ -42,6 +42,7 @@ def _wire(bus: BusSettings, backend: Callable[[str], Any]) -> Bus:
         BusKind(bus.kind),
         device=bus.device,
         baud=bus.baud,
+        parity=bus.parity,
         timeout_s=bus.timeout_s,
         backend=backend(bus.name) if bus.simulated else None,
     )

@@ -29,7 +29,7 @@ def as_yaml(site: Site) -> str:
 
 
 def _bus(bus: BusSettings) -> str:
-    skipped = {"name"} if bus.kind == BusKind.SERIAL else {"name", "baud"}
+    skipped = {"name"} if bus.kind in (BusKind.SERIAL, BusKind.MODBUS) else {"name", "baud", "parity"}
     return _mapping(_fields(bus, fields_of(BusSettings, without=frozenset(skipped))))
 
 

@@ -119,7 +119,7 @@ def sites(draw) -> Site:
     buses = []
     for name in names:
         kind = draw(st.sampled_from([kind.value for kind in BusKind]))
-        baud = {"baud": draw(st.integers(50, 10**6))} if kind == BusKind.SERIAL else {}
+        baud = {"baud": draw(st.integers(50, 10**6))} if kind in (BusKind.SERIAL, BusKind.MODBUS) else {}
         simulated = draw(st.booleans())
         buses.append(BusSettings(name=name, kind=kind, device=f"/dev/{name}", simulated=simulated, **baud))
     world = (

@@ -8,6 +8,7 @@ from drivers.base import BusKind, SystemClock
 from drivers.bus import open_bus
 from drivers.bus.gpio import GpioBus
 from drivers.bus.i2c import I2CBus
+from drivers.bus.modbus_line import ModbusBus
 from drivers.bus.onewire import OneWireBus
 from drivers.bus.serial_port import SerialBus
 from drivers.simulated.gpio import SimulatedPinFactory
@@ -22,6 +23,7 @@ from tests.simulation.virtual_clock import VirtualClock
         ("i2c", I2CBus, "/dev/i2c-1"),
         ("serial", SerialBus, "/dev/serial0"),
         ("gpio", GpioBus, ""),
+        ("modbus", ModbusBus, "/dev/serial0"),
         ("onewire", OneWireBus, "/sys/bus/w1/devices"),
     ],
 )

@@ -20,7 +20,7 @@ from drivers.simulated.world_settings import WorldSettings
 from drivers.units import UNITS
 
 ROOT = Path(__file__).parents[2]
-NEEDED = {"digital_input": {"pin": 17}, "digital_output": {"pin": 22}}
+NEEDED = {"digital_input": {"pin": 17}, "digital_output": {"pin": 22}, "register_map": {"map": "dds238"}}
 """Settings that have no default."""
 
 EVERY = registry.names()

@@ -151,9 +151,14 @@ def _channel(channel: Channel) -> str:
 
 def sample(driver: type[Driver]) -> Any:
     """Settings of `driver` with its defaults, and for what it requires the first value that is allowed."""
-    return driver.settings_type(
-        **{field.attribute: _first(field.shape) for field in own_fields(driver) if field.required}
-    )
+    fields = own_fields(driver)
+    needed = {field.attribute: _first(field.shape) for field in fields if field.required}
+    try:
+        return driver.settings_type(**needed)
+    except ValueError:  # One of several is needed: a choice that may be left out is made.
+        choices = {field.attribute: field.shape.inner for field in fields if isinstance(field.shape, Nullable)}
+        made = {key: _first(shape) for key, shape in choices.items() if isinstance(shape, Choice)}
+        return driver.settings_type(**needed, **made)
 
 
 def _first(shape: Shape) -> Any:
