@@ -87,7 +87,7 @@ MUTANTS = (
            "if key not in outbox.ledger.freed:", "if True:"),
     Mutant("what a crash found open is not sealed", RECOVERY, "    for lane in sorted(ledger.open):\n",
            "    for lane in ():\n"),
-    Mutant("what is on the disk too is adopted", RECOVERY, "if segment.key not in rows:", "if True:",
+    Mutant("what is on the disk too is adopted", RESTORE, "if segment.key not in rows:", "if True:",
            notices="tests/store/test_recovery.py"),
     Mutant("what is acknowledged before its commit is over is sent", OUTBOX, " or ledger.writing.get(key)", ""),
     Mutant("a release while the disk is read is overrun", OUTBOX, "cursor[lane] = stored.row",
