@@ -24,11 +24,11 @@ def rule(name="fill", *, then=None, **keys):
 class Book:
     """Readings and time in seconds in, (second, rule, what, {channel: value}) out."""
 
-    def __init__(self, *rules, wall_s=None, calendar=None, kept=None, intervals=None):
+    def __init__(self, *rules, wall_s=None, calendar=None, kept=None, intervals=None, began_s=0.0):
         self.wall_s = wall_s
         """The wall clock at boottime 0, None where it is not known."""
-        self.book = RuleBook(rules, Ground(calendar or Calendar(), 0, intervals or {}), kept)
-        self.happened = self.book.begin(self.now(0))
+        self.book = RuleBook(rules, Ground(calendar or Calendar(), round(began_s * S), intervals or {}), kept)
+        self.happened = self.book.begin(self.now(began_s))
 
     def now(self, at_s):
         return Moment(round(at_s * S), None if self.wall_s is None else self.wall_s + at_s)
