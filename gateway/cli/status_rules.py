@@ -22,7 +22,7 @@ def _words(rule: dict[str, Any], age: Callable[[float], str]) -> Iterator[str]:
     if rule["waits_for_clock"]:
         yield "waits for a clock that can be trusted"
     elif rule["due_in_s"] is not None:
-        yield f"due in {age(rule['due_in_s'])}"
+        yield f"next look in {age(rule['due_in_s'])}"
     if rule["missed"] is not None:
         yield f"missed {time.strftime('%Y-%m-%d %H:%M', time.localtime(rule['missed']))}"
     for channel, reason in rule["withheld"].items():

@@ -21,7 +21,7 @@ def said(**changed):
     ({}, "armed, fired 0 times"),
     ({"armed": False, "holds": True, "true_for_s": 9.0, "fired": 2, "fired_ago_s": 3.0},
      "holds, true for 9 s, fired 2 times, last 3 s ago"),
-    ({"armed": False, "due_in_s": 60.0}, "waits until it is no longer true, fired 0 times, due in 60 s"),
+    ({"armed": False, "due_in_s": 60.0}, "waits until it is no longer true, fired 0 times, next look in 60 s"),
     ({"waits_for_clock": True, "due_in_s": 1.0}, "armed, fired 0 times, waits for a clock that can be trusted"),
     ({"withheld": {"pump/on": "no answer"}}, "armed, fired 0 times, cannot set pump/on: no answer"),
     ({"failure": "KeyError()"}, "armed, fired 0 times, FAILED: KeyError()"),
