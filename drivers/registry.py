@@ -8,6 +8,8 @@ from drivers.base import Driver
 
 _DRIVERS = {
     "ads1115": "drivers.ads1115:Ads1115",
+    "aht10": "drivers.aht20:Aht10",
+    "aht20": "drivers.aht20:Aht20",
     "bme280": "drivers.bme280:Bme280",
     "bmp280": "drivers.bme280:Bmp280",
     "digital_input": "drivers.digital_input:DigitalInput",
@@ -15,7 +17,9 @@ _DRIVERS = {
     "ds18b20": "drivers.ds18b20:Ds18b20",
     "pms5003": "drivers.pms5003:Pms5003",
     "register_map": "drivers.register_map:RegisterMap",
+    "sht3x": "drivers.sht3x:Sht3x",
     "sht4x": "drivers.sht4x:Sht4x",
+    "shtc3": "drivers.shtc3:Shtc3",
 }
 
 

@@ -34,9 +34,13 @@ class Place:
 
 I2C_MODELS = {
     "ads1115": "drivers.simulated.ads1115:place",
+    "aht10": "drivers.simulated.aht20:place_aht10",
+    "aht20": "drivers.simulated.aht20:place",
     "bme280": "drivers.simulated.bme280:place",
     "bmp280": "drivers.simulated.bme280:place_bmp280",
+    "sht3x": "drivers.simulated.sht3x:place",
     "sht4x": "drivers.simulated.sht4x:place",
+    "shtc3": "drivers.simulated.shtc3:place",
 }
 """Driver -> the function that makes its model; loaded when a device needs it."""
 
