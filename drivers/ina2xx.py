@@ -3,13 +3,12 @@
 The current is worked out from the shunt's voltage here, and not by the part, whose calibration would be lost with its
 power and leave a current of nothing. Each reading is a measurement of its own; the part rests in between.
 
-Source: Texas Instruments, datasheets INA219 SBOS448 section 8.6, INA226 SBOS547 section 7.6, INA260 SBOS656 section 7.6.
+Source: Texas Instruments, INA219 SBOS448 section 8.6, INA226 SBOS547 section 7.6, INA260 SBOS656 section 7.6.
 """
 
 from __future__ import annotations
 
 import math
-from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -17,16 +16,12 @@ from drivers.base import BusKind, Channel, Driver, Limits, NoAnswerError, Readin
 from drivers.bus.i2c import I2CBus
 
 CONFIG, SHUNT, BUS, MASK = 0x00, 0x01, 0x02, 0x06
-CURRENT = SHUNT
-"""Of an INA260, which has its shunt inside."""
-MAKER, DIE = 0xFE, 0xFF
-MAKER_ID = 0x5449
+MAKER, DIE, MAKER_ID = 0xFE, 0xFF, 0x5449
 WORD_BYTES = 2
 TRIGGERED = 3
 """The mode that measures shunt and bus once."""
 
-SHUNT_219_V, BUS_219_V, CONVERSION_READY_219 = 10e-6, 4e-3, 0x0002
-SAMPLE_219_S = 0.000586
+SHUNT_219_V, BUS_219_V, CONVERSION_READY_219, SAMPLE_219_S = 10e-6, 4e-3, 0x0002, 0.000586
 RANGES_219_V = (0.04, 0.08, 0.16, 0.32)
 """By the code of the amplifier, 0 to 3."""
 SAMPLES_219 = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -136,19 +131,6 @@ class PowerMonitor(Driver):
         self._settings = settings
         self._address: int = settings.address
 
-    @abstractmethod
-    def measure(self) -> Readings:
-        """Start a measurement, wait for it and fetch it."""
-
-    def read(self) -> Readings:
-        """Measure voltage and current.
-
-        Raises:
-            NoAnswerError: nobody answers, or the measurement never ends.
-            BusError: the bus does not work.
-        """
-        return self.measure()
-
     def word(self, register: int) -> int:
         """What a register holds."""
         return int.from_bytes(self._bus.read_register(self._address, register, WORD_BYTES))
@@ -196,8 +178,13 @@ class Ina219(PowerMonitor):
         if found != wanted:
             raise WrongPartError(f"{self.place()}: another part answers (wrote 0x{wanted:04X}, read 0x{found:04X})")
 
-    def measure(self) -> Readings:
-        """Start a measurement, wait for it and fetch it."""
+    def read(self) -> Readings:
+        """Measure voltage and current.
+
+        Raises:
+            NoAnswerError: nobody answers, or the measurement never ends.
+            BusError: the bus does not work.
+        """
         settings: Ina219Settings = self._settings
         self.start(config_219(settings), 2 * SAMPLE_219_S * settings.samples, BUS, CONVERSION_READY_219)
         step_a = SHUNT_219_V / settings.shunt
@@ -235,8 +222,13 @@ class Ina226(PowerMonitor):
         if maker != MAKER_ID or die & 0xFFF0 != self.die:
             raise WrongPartError(f"{self.place()}: another part answers (maker 0x{maker:04X}, die 0x{die:04X})")
 
-    def measure(self) -> Readings:
-        """Start a measurement, wait for it and fetch it."""
+    def read(self) -> Readings:
+        """Measure voltage and current.
+
+        Raises:
+            NoAnswerError: nobody answers, or the measurement never ends.
+            BusError: the bus does not work.
+        """
         samples = self._settings.samples
         self.start(config_226(samples, self.die), 2 * SAMPLE_226_S * samples, MASK, CONVERSION_READY_226)
         step_a = self.step_a(self._settings)

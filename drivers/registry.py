@@ -10,6 +10,7 @@ _DRIVERS = {
     "ads1115": "drivers.ads1115:Ads1115",
     "aht10": "drivers.aht20:Aht10",
     "aht20": "drivers.aht20:Aht20",
+    "bh1750": "drivers.bh1750:Bh1750",
     "bme280": "drivers.bme280:Bme280",
     "bmp280": "drivers.bme280:Bmp280",
     "digital_input": "drivers.digital_input:DigitalInput",

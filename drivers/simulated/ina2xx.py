@@ -1,6 +1,6 @@
 """Simulated Texas Instruments INA219, INA226 and INA260: words, a trigger, a flag that is lowered when it was seen.
 
-Source: Texas Instruments, datasheets INA219 SBOS448 section 8.6, INA226 SBOS547 section 7.6, INA260 SBOS656 section 7.6.
+Source: Texas Instruments, INA219 SBOS448 section 8.6, INA226 SBOS547 section 7.6, INA260 SBOS656 section 7.6.
 """
 
 from __future__ import annotations

@@ -36,6 +36,7 @@ I2C_MODELS = {
     "ads1115": "drivers.simulated.ads1115:place",
     "aht10": "drivers.simulated.aht20:place_aht10",
     "aht20": "drivers.simulated.aht20:place",
+    "bh1750": "drivers.simulated.bh1750:place",
     "bme280": "drivers.simulated.bme280:place",
     "bmp280": "drivers.simulated.bme280:place_bmp280",
     "ina219": "drivers.simulated.ina2xx:place",

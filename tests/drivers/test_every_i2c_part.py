@@ -16,7 +16,7 @@ from tests.simulation.virtual_clock import VirtualClock
 
 CHECKSUMMED = {"sht3x", "sht4x", "shtc3", "aht20"}
 """Parts that send a checksum with every reading."""
-NOT_NOTICED: frozenset[str] = frozenset()
+NOT_NOTICED = {"bh1750"}
 """Parts that nothing tells from another one."""
 RELATIVE = 0.02
 """Part of its value by which a reading may differ where the resolution is finer: integer formulas, scale factors."""
