@@ -38,7 +38,7 @@ ALWAYS_SET = {0x2260: 0x4000, 0x2270: 0x6000}
 BUSY_TRIES = 10
 BUSY_WAIT_S = 0.002
 
-Ohm = Annotated[float, Limits(0.00001, 1_000.0, "Ohm")]
+Ohm = Annotated[float, Limits(0.0001, 1_000.0, "Ohm")]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -21,6 +21,8 @@ _DRIVERS = {
     "ina260": "drivers.ina2xx:Ina260",
     "pms5003": "drivers.pms5003:Pms5003",
     "register_map": "drivers.register_map:RegisterMap",
+    "scd30": "drivers.scd30:Scd30",
+    "scd4x": "drivers.scd4x:Scd4x",
     "sht3x": "drivers.sht3x:Sht3x",
     "sht4x": "drivers.sht4x:Sht4x",
     "shtc3": "drivers.shtc3:Shtc3",

@@ -42,6 +42,8 @@ I2C_MODELS = {
     "ina219": "drivers.simulated.ina2xx:place",
     "ina226": "drivers.simulated.ina2xx:place_ina226",
     "ina260": "drivers.simulated.ina2xx:place_ina260",
+    "scd30": "drivers.simulated.scd:place_scd30",
+    "scd4x": "drivers.simulated.scd:place",
     "sht3x": "drivers.simulated.sht3x:place",
     "sht4x": "drivers.simulated.sht4x:place",
     "shtc3": "drivers.simulated.shtc3:place",

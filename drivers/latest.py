@@ -1,0 +1,40 @@
+"""The last measurement of a part that measures by itself, for as long as it counts as one."""
+
+from __future__ import annotations
+
+from drivers.base import Clock, NoAnswerError, Readings
+
+
+class Latest:
+    """Keeps what came last; a part has a new measurement only now and then, and is asked at any time.
+
+    Args:
+        clock: how old a measurement is.
+        longest_s: how old it may be; after this the part counts as stopped.
+    """
+
+    def __init__(self, clock: Clock, longest_s: float) -> None:
+        self._clock = clock
+        self._longest_s = longest_s
+        self._values: Readings = {}
+        self._came_s = float("-inf")
+
+    def forget(self) -> None:
+        """Start anew: the part was set up again."""
+        self._values, self._came_s = {}, float("-inf")
+
+    def keep(self, values: Readings) -> Readings:
+        """Take a measurement that has just come, and return it."""
+        self._values, self._came_s = values, self._clock.now_s()
+        return values
+
+    def get(self, place: str) -> Readings:
+        """The last measurement.
+
+        Raises:
+            NoAnswerError: there is none that is young enough.
+        """
+        if self._clock.now_s() - self._came_s > self._longest_s:
+            since = f" for {self._longest_s:g} s" if self._values else " yet"
+            raise NoAnswerError(f"{place}: no new measurement{since}")
+        return self._values
