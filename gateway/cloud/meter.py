@@ -21,6 +21,8 @@ SEGMENT_BYTES = 52
 """IPv4 20 (RFC 791), TCP 20 (RFC 9293) and its time stamps 12 (RFC 7323)."""
 SEGMENT_DATA_BYTES = 1400
 """What one TCP segment carries on a mobile link."""
+SMALLEST_BYTES = MESSAGE_BYTES + SEGMENT_BYTES
+"""No message takes less."""
 TICK_S = 1.0
 """The account is moved on at most this often."""
 
@@ -43,8 +45,8 @@ class Meter:
         self._keepalive_s = keepalive_s
         self._clock = clock
         self._ticked_ns = clock.boottime_ns()
-        self._batch_bytes = 0
-        """What the last batch of readings took: the next is taken to be like it."""
+        self._live_bytes = self._stored_bytes = SMALLEST_BYTES
+        """What a batch took that had no room, of live readings and of those from the disk."""
 
     def tick(self) -> None:
         """Let the account know what time it is."""
@@ -61,24 +63,39 @@ class Meter:
         if self.budget is None:
             return
         self.tick()
-        size, is_batch = bytes_of(topic, payload), topic == self._topic
-        self.budget.spend(size, live=not (is_batch and self.from_disk))
-        if is_batch:
-            self._batch_bytes = size
+        from_disk = topic == self._topic and self.from_disk
+        self.budget.spend(bytes_of(topic, payload), live=not from_disk)
+        if from_disk:
+            self._stored_bytes = SMALLEST_BYTES
+        elif topic == self._topic:
+            self._live_bytes = SMALLEST_BYTES
+
+    def fits(self, lowest: Lane, payload: bytes) -> bool:
+        """Whether there is room for a batch whose least important readings are of the lane `lowest`."""
+        if self.budget is None or lowest is Lane.CRITICAL:
+            return True
+        size = bytes_of(self._topic, payload)
+        if size <= (self.budget.spare if self.from_disk else self.budget.room(lowest)):
+            return True
+        if self.from_disk:
+            self._stored_bytes = size
+        else:
+            self._live_bytes = size
+        return False
 
     def lowest_live(self) -> Lane:
         """The lowest lane of which live readings may go now."""
         if self.budget is None:
             return Lane.LOW
         self.tick()
-        return self.budget.lowest_live(self._batch_bytes)
+        return self.budget.lowest_live(self._live_bytes)
 
     def stored_may_go(self) -> bool:
         """Whether readings from the disk may go now, other than critical ones."""
         if self.budget is None:
             return True
         self.tick()
-        return self.budget.stored_may_go(self._batch_bytes)
+        return self.budget.stored_may_go(self._stored_bytes)
 
     def stretch(self) -> float:
         """How far the limits of channels are stretched."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Callable, Container, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -30,6 +30,8 @@ class Limits(NamedTuple):
     """The largest packet that the broker takes; None where it names no limit. Nothing is larger than this."""
     plainly: bool = False
     """Nothing but JSON: something of it failed before."""
+    fits: Callable[[Lane, bytes], bool] = lambda _lowest, _payload: True
+    """Whether the budget has room for a message whose least important readings are of a lane."""
 
 
 class Late(NamedTuple):
@@ -50,7 +52,9 @@ class Packer:
     def pack(
         self, segments: Sequence[Segment], now: Now, limits: Limits, late: Late, in_memory: Container[Key]
     ) -> tuple[int, bytes]:
-        """How many of the first segments go, and their bytes; none where not even the first fits into a packet.
+        """How many of the first segments go, and their bytes; no bytes where not even the first fits into a packet.
+
+        Where the budget has no room for the first, none goes, and the bytes are those of the first.
 
         What is not `in_memory` was read from the disk.
         """
@@ -61,6 +65,11 @@ class Packer:
             keep //= 2
             if not keep:
                 return 0, b""
+            payload = self._encoder.encode(outgoing[:keep], plainly=limits.plainly)
+        while not limits.fits(max(one.lane for one in segments[:keep]), payload):
+            keep //= 2
+            if not keep:
+                return 0, payload
             payload = self._encoder.encode(outgoing[:keep], plainly=limits.plainly)
         return keep, payload
 

@@ -34,6 +34,8 @@ class Picker:
         self._clock = clock
         self._settings = settings
         self._meter = meter or Meter(None, "", settings.keepalive_s, clock)
+        self.fits = self._meter.fits
+        """Whether the budget has room for what was picked last, as it was packed."""
         self._shares = Shares()
         self._from_disk: bool | None = None
         """Whether what was picked last is from the disk; None where it is not counted: a critical reading goes first

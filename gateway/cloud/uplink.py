@@ -130,12 +130,13 @@ class Uplink:
         """
         flight, keys = self._flight, [Key(*segment.key) for segment in segments]
         suspect = flight.suspects(keys)
-        limits = Limits(1 if suspect else len(keys), self.pace.batch_bytes, packet_bytes, plainly=suspect)
+        limits = Limits(1 if suspect else len(keys), self.pace.batch_bytes, packet_bytes, suspect, self._picker.fits)
         late = Late(flight.sent_before, self._outbox.overtaken)
         kept, payload = self._packer.pack(segments, now, limits, late, self._outbox.ledger.volatile)
-        if keys[max(kept, 1) :]:
-            self._outbox.release(keys[max(kept, 1) :])
-        if not kept:
+        held_back = 0 if payload else 1  # What is in no message is given back, but for what is too large for all.
+        if keys[kept + held_back :]:
+            self._outbox.release(keys[kept + held_back :])
+        if not payload:
             self._reject(keys[0], TOO_LARGE)
         return keys[:kept], payload
 

@@ -112,13 +112,13 @@ class Budget:
 
     def lowest_live(self, size_bytes: float) -> Lane:
         """The lowest lane of which live readings may go now, in a batch of about so many bytes."""
-        if size_bytes > self.left:
-            return Lane.CRITICAL
-        depth = self.share * DEPTH_HOURS
-        for lane in (Lane.LOW, Lane.NORMAL, Lane.HIGH):
-            if self.account.allowance - size_bytes >= KEEP[lane] * depth:
-                return lane
-        return Lane.CRITICAL
+        return next(
+            (lane for lane in (Lane.LOW, Lane.NORMAL, Lane.HIGH) if size_bytes <= self.room(lane)), Lane.CRITICAL
+        )
+
+    def room(self, lane: Lane) -> float:
+        """Bytes that a batch of live readings may take now, where the lowest of them are of `lane`, none critical."""
+        return min(self.left, self.account.allowance - KEEP[lane] * self.share * DEPTH_HOURS)
 
     def stored_may_go(self, size_bytes: float) -> bool:
         """Whether readings from the disk may go now, in a batch of about so many bytes."""

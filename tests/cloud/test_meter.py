@@ -78,3 +78,37 @@ async def test_the_lowest_lane_waits_first(tmp_path, clock):
         clock.advance(1.0)
         assert await picked(picker) == [Lane.HIGH, Lane.NORMAL]
         assert await picked(picker) == []
+
+
+def left_for_the_disk(clock, *, spare):
+    """A meter whose budget has about so many bytes for what waits on the disk."""
+    budget = Budget(1_000_000)
+    meter = Meter(budget, TOPIC, 30.0, clock)
+    budget.spend(budget.spare - spare, live=False)
+    meter.from_disk = True
+    return meter
+
+
+def test_a_batch_that_has_no_room_waits_until_there_is_as_much(clock):
+    meter = left_for_the_disk(clock, spare=5_000)
+    assert meter.stored_may_go()
+    assert not meter.fits(Lane.NORMAL, bytes(20_000))
+    assert not meter.stored_may_go()
+    assert meter.lowest_live() is Lane.LOW
+
+
+def test_what_has_room_goes_and_what_is_critical_goes_in_any_case(clock):
+    meter = left_for_the_disk(clock, spare=5_000)
+    assert meter.fits(Lane.NORMAL, bytes(4_000))
+    meter.count(TOPIC, bytes(4_000))
+    assert not meter.fits(Lane.NORMAL, bytes(4_000))
+    assert meter.fits(Lane.CRITICAL, bytes(20_000))
+
+
+def test_live_readings_leave_what_the_lanes_above_them_need(clock):
+    meter = Meter(Budget(1_000_000), TOPIC, 30.0, clock)
+    room = int(meter.budget.room(Lane.LOW))
+    assert not meter.fits(Lane.LOW, bytes(room))
+    assert meter.lowest_live() is Lane.NORMAL
+    assert meter.fits(Lane.NORMAL, bytes(room))
+    assert meter.stored_may_go()
