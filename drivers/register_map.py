@@ -87,7 +87,9 @@ class RegisterMap(Driver):
     """One unit on a Modbus line."""
 
     name: ClassVar[str] = "register_map"
-    title: ClassVar[str] = "Modbus device by its registers (SDM120, SDM230, SDM630, PZEM-004T, DDS238, any PLC)"
+    title: ClassVar[str] = (
+        "Modbus device by its registers (SDM120, SDM230, SDM630, PZEM-004T, DDS238, Senseair S8, any PLC)"
+    )
     bus_kind: ClassVar[BusKind] = BusKind.MODBUS
     settings_type: ClassVar[type] = RegisterMapSettings
 

@@ -13,7 +13,7 @@ from drivers.registers import Register
 
 FOLDER = Path(__file__).parent / "maps"
 
-MapName = Literal["dds238", "pzem004t", "sdm120", "sdm230", "sdm630"]
+MapName = Literal["dds238", "pzem004t", "sdm120", "sdm230", "sdm630", "senseair_s8"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,13 @@ _DRIVERS = {
     "ina219": "drivers.ina2xx:Ina219",
     "ina226": "drivers.ina2xx:Ina226",
     "ina260": "drivers.ina2xx:Ina260",
+    "mhz19": "drivers.mhz19:Mhz19",
     "pms5003": "drivers.pms5003:Pms5003",
     "register_map": "drivers.register_map:RegisterMap",
     "scd30": "drivers.scd30:Scd30",
     "scd4x": "drivers.scd4x:Scd4x",
     "sht3x": "drivers.sht3x:Sht3x",
+    "sds011": "drivers.sds011:Sds011",
     "sht4x": "drivers.sht4x:Sht4x",
     "shtc3": "drivers.shtc3:Shtc3",
 }

@@ -51,6 +51,8 @@ I2C_MODELS = {
 """Driver -> the function that makes its model; loaded when a device needs it."""
 
 MODELS = {
+    "mhz19": "drivers.simulated.mhz19:place",
+    "sds011": "drivers.simulated.sds011:place",
     "register_map": "drivers.simulated.register_map:place",
     "ds18b20": "drivers.simulated.ds18b20:place",
 }

@@ -64,7 +64,8 @@ class Placing:
             BadValueError: its driver has no simulation.
         """
         if device.driver != "pms5003":
-            raise _no_model(device)
+            part: SerialPart = self.other(device)
+            return part
         sources = (self._probe(device, channel) for channel in ("pm1", "pm2_5", "pm10"))
         return SimulatedPms5003(self._clock, DustSources(*sources))
 

@@ -49,3 +49,16 @@ def test_registers_of_ones_own_stand_beside_those_of_a_map():
         map="dds238", registers={"relay": Register(address=0x1A, type="bool", writable=True)}
     )
     assert [channel.name for channel in RegisterMap.channels(settings)][-1] == "relay"
+
+
+def test_a_senseair_s8_is_asked_as_its_paper_says():
+    unit = SimulatedUnit(254, {("input", at): (lambda at=at: 0 if at < 3 else 608) for at in range(4)})
+    clock = VirtualClock()
+    line = SimulatedModbusLine([unit], clock)
+    asked = []
+    port = SimulatedPort(line, clock)
+    write = port.write
+    port.write = lambda data: asked.append(data) or write(data)
+    driver = RegisterMap(ModbusBus(lambda: port, clock=clock), RegisterMapSettings(unit_id=254, map="senseair_s8"))
+    assert driver.read() == {"status": 0.0, "co2": 0.000608}
+    assert asked == [bytes.fromhex("FE 04 0000 0004 E5C6")]

@@ -13,8 +13,10 @@ from drivers.bus import open_bus
 from drivers.digital_input import DigitalInputSettings
 from drivers.digital_output import DigitalOutputSettings
 from drivers.ds18b20 import Ds18b20Settings
+from drivers.mhz19 import Mhz19Settings
 from drivers.pms5003 import Pms5003Settings
 from drivers.register_map import RegisterMapSettings
+from drivers.sds011 import Sds011Settings
 from drivers.sht4x import Sht4xSettings
 from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware
 from drivers.simulated.world import WorldSettings
@@ -37,6 +39,8 @@ SITE = {
     ],
     "w1": [SimulatedDevice("pipe", "ds18b20", Ds18b20Settings())],
     "rs485": [SimulatedDevice("meter", "register_map", RegisterMapSettings(map="sdm120"))],
+    "uart-co2": [SimulatedDevice("breath", "mhz19", Mhz19Settings())],
+    "uart-dust": [SimulatedDevice("dust", "sds011", Sds011Settings())],
     "uart": [SimulatedDevice("air", "pms5003", Pms5003Settings())],
     "pins": [
         SimulatedDevice("door", "digital_input", DigitalInputSettings(pin=17)),
