@@ -30,6 +30,7 @@ def check_site(draft: Draft, open_to_others: Callable[[str], bool]) -> None:
     if link is not BAD:
         _check_link(draft, link, open_to_others)
         check_cloud(draft, link)
+    _check_commands(draft)
     _check_buses(draft)
     check_devices(draft)
     check_safety(draft)
@@ -37,6 +38,13 @@ def check_site(draft: Draft, open_to_others: Callable[[str], bool]) -> None:
     _check_names(draft)
     _check_thermostats(draft)
     check_rules(draft)
+
+
+def _check_commands(draft: Draft) -> None:
+    commands = draft.values.get("commands", BAD)
+    if commands is not BAD and commands.require_signature and not commands.keys:
+        reason = "signatures are required and no key is named"
+        draft.problem(("commands", "require_signature"), reason, "name one in commands.keys; else nobody can command")
 
 
 def _check_link(draft: Draft, link: LinkSettings, open_to_others: Callable[[str], bool]) -> None:

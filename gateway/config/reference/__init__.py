@@ -21,6 +21,7 @@ from gateway.config.wording import allowed, default_text, is_hex, plain
 from gateway.core.settings import (
     BusSettings,
     ChannelSettings,
+    CommandSettings,
     DeviceSettings,
     LinkSettings,
     LogSettings,
@@ -42,6 +43,7 @@ def tables() -> Mapping[str, Callable[[], str]]:
     return {
         "site": lambda: _table(site_fields(), Site, whole=False),
         "link": lambda: _table(fields_of(LinkSettings), LinkSettings),
+        "commands": lambda: _table(fields_of(CommandSettings), CommandSettings),
         "store": lambda: _table(fields_of(StoreSettings), StoreSettings),
         "log": lambda: _table(fields_of(LogSettings), LogSettings),
         "buses": lambda: _table(fields_of(BusSettings, without=_NAME), BusSettings),
