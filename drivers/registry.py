@@ -7,6 +7,7 @@ import importlib
 from drivers.base import Driver
 
 _DRIVERS = {
+    "ads1015": "drivers.ads1115:Ads1015",
     "ads1115": "drivers.ads1115:Ads1115",
     "aht10": "drivers.aht20:Aht10",
     "aht20": "drivers.aht20:Aht20",

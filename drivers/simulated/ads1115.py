@@ -22,12 +22,16 @@ BETWEEN = {0: (0, 1), 1: (0, 3), 2: (1, 3), 3: (2, 3), 4: (0, None), 5: (1, None
 """Multiplexer code -> the input that is measured and the one it is measured against; None is ground."""
 FULL_SCALE_V = (6.144, 4.096, 2.048, 1.024, 0.512, 0.256, 0.256, 0.256)
 RATE = (8, 16, 32, 64, 128, 250, 475, 860)
+RATE_1015 = (128, 250, 490, 920, 1600, 2400, 3300, 3300)
 
 Voltage = Callable[[], float]
 
 
 class SimulatedAds1115(Chip):
     """One ADS1115 with a voltage at each of the inputs 0 to 3; an input that is not given is at ground."""
+
+    rate = RATE
+    step = 1
 
     def __init__(self, clock: Clock, voltages: Mapping[int, Voltage]) -> None:
         super().__init__()
@@ -58,14 +62,14 @@ class SimulatedAds1115(Chip):
         if self.faults.wrong_part:
             self._config &= 0x00FF  # As a thermometer whose configuration is one byte.
         if word & OS and not self._busy():
-            self._done_s = self._clock.now_s() + 1 / RATE[word >> 5 & 0x07]
+            self._done_s = self._clock.now_s() + 1 / self.rate[word >> 5 & 0x07]
             self._conversion = self._convert(word)
 
     def _convert(self, word: int) -> int:
         plus, minus = BETWEEN[word >> 12 & 0x07]
         volts = self._voltage(plus) - (0.0 if minus is None else self._voltage(minus))
         count = round(volts / FULL_SCALE_V[word >> 9 & 0x07] * 32768)
-        return min(32767, max(-32768, count))
+        return min(32767, max(-32768, count)) // self.step * self.step
 
     def _voltage(self, number: int) -> float:
         source = self._voltages.get(number)
@@ -80,6 +84,18 @@ class SimulatedAds1115(Chip):
         if self._pointer == CONFIG:
             return self._config | (0 if self._busy() else OS)
         return self._registers[self._pointer]
+
+
+class SimulatedAds1015(SimulatedAds1115):
+    """One ADS1015: faster, and with nothing in the lower four bits of a conversion."""
+
+    rate = RATE_1015
+    step = 16
+
+
+def place_ads1015(place: Place) -> SimulatedAds1015:
+    """The model of a configured ADS1015."""
+    return SimulatedAds1015(place.clock, voltages(place))
 
 
 def place(place: Place) -> SimulatedAds1115:

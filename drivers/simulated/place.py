@@ -33,6 +33,7 @@ class Place:
 
 
 I2C_MODELS = {
+    "ads1015": "drivers.simulated.ads1115:place_ads1015",
     "ads1115": "drivers.simulated.ads1115:place",
     "aht10": "drivers.simulated.aht20:place_aht10",
     "aht20": "drivers.simulated.aht20:place",
