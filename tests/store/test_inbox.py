@@ -15,6 +15,7 @@ from gateway.store import inbox as module
 from gateway.store.database import open_database
 from gateway.store.held import hold, load_held
 from gateway.store.inbox import KEEP_S, Inbox
+from tests.store.old_schema import store_of_schema
 
 NOW_S = 1_795_417_200.0
 
@@ -237,3 +238,13 @@ async def test_held_values_come_back_and_a_damaged_one_is_left_out(database):
         await database.write(hold(channel, value))
     await database.write(hold("a/x", 19.0), ("UPDATE held SET value = '{' WHERE channel = 'd/broken'", [()]))
     assert await load_held(database) == {"a/x": 19.0, "b/on": True, "c/text": "warm"}
+
+
+async def test_commands_of_an_older_edgetwin_are_read_as_they_were(tmp_path):
+    row = ("old", "heater/on", "true", 5, NOW_S, NOW_S + 60, "twin", "IN_PROGRESS", NOW_S)
+    columns = "id, channel, value, priority, issued_s, expires_s, source, status, changed_s"
+    with store_of_schema(tmp_path, 3) as old:
+        old.execute(f"INSERT INTO command ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+    async with open_database(tmp_path, stamp="now") as opened:
+        found = (await Inbox.open(opened)).take()
+    assert found == order("old", channel="heater/on", value=True)
