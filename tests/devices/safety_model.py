@@ -12,7 +12,7 @@ from gateway.core.settings_safety import (
 
 PUMP, VALVE_A, VALVE_B = "pump/on", "valve_a/on", "valve_b/on"
 LEVEL = "tank/level"
-MIN_OFF_S, MIN_ON_S, MAX_ON_S, REST_S, LINK_S, STALE_S = 30.0, 5.0, 60.0, 20.0, 40.0, 25.0
+MIN_OFF_S, MIN_ON_S, MAX_ON_S, REST_S, LINK_S, STALE_S = 30.0, 5.0, 60.0, 45.0, 40.0, 25.0
 RATE, RATE_S = 3, 100.0
 SETTINGS = {
     PUMP: (

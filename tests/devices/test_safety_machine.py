@@ -18,12 +18,13 @@ from gateway.core.command import Source
 from gateway.core.reading import ClockState, Quality
 from tests.devices.guarded import Guarded
 from tests.devices.plant import open_plant
-from tests.devices.safety_model import LEVEL, PUMP, SETTINGS, Truth
+from tests.devices.safety_model import LEVEL, PUMP, SETTINGS, VALVE_A, VALVE_B, Truth
 from tests.fakes.clock import START_NS, FakeClock
 
 CHANNELS = st.sampled_from(sorted(SETTINGS))
 SECONDS = st.sampled_from([0.1, 1.0, 10.0, 31.0, 61.0])
 MOSTLY = st.sampled_from([True, True, True, False])
+VALVES = (VALVE_A, VALVE_B)
 STEPS_MAX = 12
 """A command and what is due beside it take about so many steps; a crash may come before each."""
 
@@ -150,6 +151,27 @@ class SafetyMachine(RuleBasedStateMachine):
         self.an_order_comes(PUMP, value=True, lasts_s=600.0, urgent=True)
         self.time_passes(run_s, watched=True)
         self.an_order_comes(PUMP, value=False, lasts_s=600.0, urgent=True)
+
+    @precondition(lambda self: self.crash_in is None)
+    @rule(run_s=st.sampled_from([6.0, 50.0]), down_s=st.sampled_from([0.1, 10.0]), wait_s=st.sampled_from([1.0, 10.0]))
+    def the_pump_is_wanted_again_after_a_power_cut(self, run_s, down_s, wait_s):
+        self.the_pump_runs_for_a_while(61.0, run_s)
+        self.it_is_killed_and_started_again(down_s, made_safe=True, reboots=True)
+        self.the_link_changes(up=True)
+        self.time_passes(wait_s, watched=True)
+        self.somebody_here_wishes(PUMP, value=True, source=Source.HAND)
+        self.time_passes(wait_s, watched=True)
+
+    @precondition(lambda self: self.crash_in is None)
+    @rule(one=st.sampled_from(VALVES))
+    def a_valve_is_open_and_out_of_reach_after_a_kill(self, one):
+        other = next(valve for valve in VALVES if valve != one)
+        self.somebody_here_wishes(other, value=False, source=Source.HAND)
+        self.somebody_here_wishes(one, value=True, source=Source.HAND)
+        self.a_part_fails_or_is_repaired(one, fails=True)
+        self.it_is_killed_and_started_again(1.0, made_safe=False, reboots=False)
+        self.somebody_here_wishes(other, value=True, source=Source.HAND)
+        self.time_passes(1.0, watched=True)
 
     @rule(up=st.booleans())
     def the_link_changes(self, up):
