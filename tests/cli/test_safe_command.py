@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import os
+import subprocess
+import sys
 import tempfile
 
 import msgspec
@@ -13,6 +15,7 @@ from gpiozero.pins.mock import MockFactory, MockPin
 from drivers.base import BusError
 from drivers.bus import open_bus
 from gateway.cli import safe
+from tests.house.source import ROOT
 
 SITE = """
 gateway: gw
@@ -132,3 +135,15 @@ def test_the_gpio_library_leaves_its_pipe_in_the_runtime_directory_or_in_a_tempo
     site.write_text(SITE.format(folder=site.parent / "gone"))
     safe.main(["--config", str(site)])
     assert os.environ["LG_WD"] == tempfile.gettempdir()
+
+
+def test_the_process_after_the_end_needs_no_store_no_network_and_no_event_loop(site):
+    program = "import sys; from gateway.cli import main; main(['safe', '--config', sys.argv[1]]); print(*sys.modules)"
+    text = site.read_text(encoding="utf-8").replace("bus: header", "bus: made-up")
+    site.write_text(text, encoding="utf-8")
+    said = subprocess.run(
+        [sys.executable, "-c", program, str(site)], check=False, capture_output=True, text=True, cwd=ROOT
+    )
+    loaded = set(said.stdout.split())
+    assert "drivers.digital_output" in loaded, said.stderr
+    assert not {"asyncio", "sqlite3", "aiosqlite", "aiomqtt", "paho", "ssl", "socket", "structlog"} & loaded
