@@ -40,14 +40,19 @@ I2C_MODELS = {
     "bh1750": "drivers.simulated.bh1750:place",
     "bme280": "drivers.simulated.bme280:place",
     "bmp280": "drivers.simulated.bme280:place_bmp280",
+    "htu21d": "drivers.simulated.htu21d:place",
     "ina219": "drivers.simulated.ina2xx:place",
     "ina226": "drivers.simulated.ina2xx:place_ina226",
     "ina260": "drivers.simulated.ina2xx:place_ina260",
+    "lm75": "drivers.simulated.thermometers:place_lm75",
+    "mcp9808": "drivers.simulated.thermometers:place_mcp9808",
     "scd30": "drivers.simulated.scd:place_scd30",
     "scd4x": "drivers.simulated.scd:place",
     "sht3x": "drivers.simulated.sht3x:place",
     "sht4x": "drivers.simulated.sht4x:place",
     "shtc3": "drivers.simulated.shtc3:place",
+    "tmp102": "drivers.simulated.thermometers:place_tmp102",
+    "tmp117": "drivers.simulated.thermometers:place_tmp117",
 }
 """Driver -> the function that makes its model; loaded when a device needs it."""
 
