@@ -64,5 +64,5 @@ def _run(site: Site) -> int:
         asyncio.run(until_stopped())
     except EdgetwinError as error:
         sys.stderr.write(f"edgetwin: {error}\n" + (f"  {error.hint}\n" if error.hint else ""))
-        return 1
+        return EXIT_CONFIGURATION if isinstance(error, ConfigError) else 1
     return 0

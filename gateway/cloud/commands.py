@@ -15,10 +15,13 @@ from gateway.core.command import Execution, ReasonCode, Source, execution_of
 from gateway.core.operation import SET
 from gateway.core.signing import Envelope, SignatureError, open_envelope
 from gateway.core.wire import CommandRequest, CommandResponse, StatusReason
+from gateway.core.wire_commands import as_aws
 from gateway.store.admission import Admission
 from gateway.store.inbox import Inbox
 from gateway.timekeeper import Timekeeper
 
+AWS = "$aws"
+"""The prefix of AWS IoT Core, which takes no members but its own."""
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 REASON_CHARACTERS_MAX = 1024
 """AWS IoT Commands, reasonDescription."""
@@ -157,7 +160,8 @@ class Commands:
             result=None if execution.result is None else {"value": execution.result},
             percent=None if percent is None else round(percent, 1),
         )
-        session.publish(self._topic(execution.id, "response/json"), wire.encode(response))
+        told = as_aws(response) if self.prefix == AWS else response
+        session.publish(self._topic(execution.id, "response/json"), wire.encode(told))
         if execution.reply_topic:
             named = structs.replace(response, execution_id=execution.id)
             session.publish(execution.reply_topic, wire.encode(named), correlation=execution.correlation)

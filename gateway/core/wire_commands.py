@@ -69,8 +69,28 @@ class CommandResponse(msgspec.Struct, frozen=True, kw_only=True, rename="camel",
     status: CommandStatus
     time: float | None = None
     status_reason: StatusReason | None = None
-    result: dict[str, Value] | None = None
+    result: dict[str, Value | dict[str, bool | str]] | None = None
     percent: float | None = None
     """How far a long operation has come."""
     execution_id: str | None = None
     """Only on a response topic of the sender's, which does not name it."""
+
+
+def as_aws(response: CommandResponse) -> CommandResponse:
+    """A response in the members that AWS IoT Commands takes: results by type, progress as a reason, no others.
+
+    A result is `{"b": boolean}` or `{"s": text}` there, a number its text.
+    """
+    reason = response.status_reason
+    if response.percent is not None and reason is None:
+        reason = StatusReason("PROGRESS", f"{response.percent:g} %")
+    result: dict[str, Value | dict[str, bool | str]] | None = None
+    if response.result is not None:
+        result = {name: _typed(value) for name, value in response.result.items()}
+    return CommandResponse(status=response.status, status_reason=reason, result=result)
+
+
+def _typed(value: Value | dict[str, bool | str]) -> Value | dict[str, bool | str]:
+    if isinstance(value, bool):
+        return {"b": value}
+    return {"s": value if isinstance(value, str) else f"{value:.15g}"} if not isinstance(value, dict) else value

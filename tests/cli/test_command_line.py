@@ -29,6 +29,13 @@ def site(tmp_path):
     return file
 
 
+def test_a_key_that_is_not_there_is_a_mistake_of_the_configuration(site, capsys):
+    with site.open("a") as file:
+        file.write("commands: {require_signature: true, keys: {ops: nowhere.pub}}\n")
+    assert main(["run", "--config", str(site)]) == EXIT_CONFIGURATION
+    assert "commands.keys.ops: nowhere.pub" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("word", ["--version", "-V"])
 def test_the_version(word, capsys):
     assert main([word]) == 0
