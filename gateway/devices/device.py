@@ -211,6 +211,8 @@ class Device:
             for channel, value in self.settings.safe.items():
                 self.driven(self.series(channel), await self._ask(self._driver.write, channel, value))
         except DriverError as error:
+            for channel in self.settings.safe:
+                self.doubted(self.series(channel))
             await self._down(error)
             return False
         self._enter(DeviceState.UP, "")
@@ -237,8 +239,7 @@ class Device:
             self.reason = f"{self.reason}; {second}" if str(second) != self.reason else self.reason
 
     def _enter(self, state: DeviceState, reason: str) -> None:
-        if state is not self.state:
-            self.since_ns = self._clock.boottime_ns()
+        self.since_ns = self.since_ns if state is self.state else self._clock.boottime_ns()
         self.state, self.reason = state, reason
 
 

@@ -79,8 +79,9 @@ class Outputs:
 
     def doubted(self, channel: str) -> None:
         """It could not be driven, or perhaps it was."""
-        if channel in self.states:
-            self.states[channel] = in_doubt(self.states[channel])
+        before = self.states.get(channel)
+        if before is not None and (after := in_doubt(before)) != before:
+            self.states[channel] = after
             self.unkept.add(channel)
 
     def wanted(self, channel: str, value: Value) -> None:
