@@ -13,6 +13,7 @@ _DRIVERS = {
     "aht20": "drivers.aht20:Aht20",
     "bh1750": "drivers.bh1750:Bh1750",
     "bme280": "drivers.bme280:Bme280",
+    "bmp180": "drivers.bmp180:Bmp180",
     "bmp280": "drivers.bme280:Bmp280",
     "digital_input": "drivers.digital_input:DigitalInput",
     "digital_output": "drivers.digital_output:DigitalOutput",

@@ -39,6 +39,7 @@ I2C_MODELS = {
     "aht20": "drivers.simulated.aht20:place",
     "bh1750": "drivers.simulated.bh1750:place",
     "bme280": "drivers.simulated.bme280:place",
+    "bmp180": "drivers.simulated.bmp180:place",
     "bmp280": "drivers.simulated.bme280:place_bmp280",
     "htu21d": "drivers.simulated.htu21d:place",
     "ina219": "drivers.simulated.ina2xx:place",
