@@ -56,6 +56,7 @@ class BusKind(enum.StrEnum):
     GPIO = "gpio"
     ONEWIRE = "onewire"
     MODBUS = "modbus"
+    SYSFS = "sysfs"
 
 
 class ValueKind(enum.StrEnum):

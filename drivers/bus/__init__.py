@@ -6,14 +6,15 @@ from collections.abc import Callable
 from typing import Any
 
 from drivers.base import BusKind, Clock
-from drivers.bus import gpio, i2c, onewire, serial_port
+from drivers.bus import gpio, i2c, onewire, serial_port, sysfs
 from drivers.bus.gpio import GpioBus
 from drivers.bus.i2c import I2CBus
 from drivers.bus.modbus_line import ModbusBus
 from drivers.bus.onewire import OneWireBus
 from drivers.bus.serial_port import SerialBus
+from drivers.bus.sysfs import SysfsBus
 
-Bus = I2CBus | SerialBus | GpioBus | OneWireBus | ModbusBus
+Bus = I2CBus | SerialBus | GpioBus | OneWireBus | ModbusBus | SysfsBus
 
 Backend = Callable[[], Any]
 """Gives a freshly opened library object: like `smbus2.SMBus`, like `serial.Serial`, a gpiozero pin factory,
@@ -58,3 +59,5 @@ def open_bus(
         case BusKind.MODBUS:
             path = device or serial_port.DEFAULT_DEVICE
             return ModbusBus(backend, device=path, baud=baud, parity=parity, timeout_s=timeout_s, clock=clock)
+        case BusKind.SYSFS:
+            return SysfsBus(backend, device=device or sysfs.DEFAULT_DEVICE, clock=clock)

@@ -1,4 +1,4 @@
-"""Text files of the kernel below one folder, behind three methods that anything else can have as well."""
+"""Text files of the kernel below one folder, behind a few methods that anything else can have as well."""
 
 from __future__ import annotations
 
@@ -27,6 +27,9 @@ class FilesLike(Protocol):
     def write(self, path: str, text: str) -> None:
         """Put `text` into the file `path`."""
 
+    def where(self, path: str) -> str:
+        """What `path` stands for when every link is followed."""
+
 
 Opener = Callable[[], FilesLike]
 
@@ -45,6 +48,10 @@ class Folder:
         """The text in the file `path`; the first page of it, where it is longer."""
         with (self._root / path).open("rb") as file:
             return file.read(PAGE_BYTES).decode(errors="replace")
+
+    def where(self, path: str) -> str:
+        """What `path` stands for when every link is followed."""
+        return str((self._root / path).resolve())
 
     def write(self, path: str, text: str) -> None:
         """Put `text` into the file `path`, which has to exist."""

@@ -63,6 +63,10 @@ class SimulatedFolder:
         part, name = self._part(path)
         part.write(name, text)
 
+    def where(self, path: str) -> str:
+        """The path itself: there are no links."""
+        return path
+
     def _part(self, path: str) -> tuple[Attributes, str]:
         folder, _, name = path.rpartition("/")
         part = self._parts.get(folder)

@@ -16,6 +16,7 @@ from drivers.simulated.ds18b20 import SimulatedDs18b20
 from drivers.simulated.faults import Faults
 from drivers.simulated.files import SimulatedFolder
 from drivers.simulated.i2c import Chip, SimulatedSMBus
+from drivers.simulated.kernel import Chips, numbered
 from drivers.simulated.modbus_units import SimulatedModbusLine, SimulatedUnit
 from drivers.simulated.placing import Placing
 from drivers.simulated.serial_line import SimulatedPort
@@ -66,18 +67,15 @@ class SimulatedHardware:
         kinds = {registry.get(device.driver).bus_kind for device in group}
         if len(kinds) > 1:
             raise BadValueError(f"bus {bus!r}: its devices need different kinds of bus: {', '.join(sorted(kinds))}")
-        match next(iter(kinds), None):
-            case BusKind.I2C:
-                return self._place_chips(bus, group)
-            case BusKind.SERIAL:
-                return self._place_serial(bus, group)
-            case BusKind.GPIO:
-                return self._place_pins(bus, group)
-            case BusKind.ONEWIRE:
-                return self._place_one_wire(bus, group)
-            case BusKind.MODBUS:
-                return self._place_units(bus, group)
-        return _no_adapter
+        placers: dict[BusKind, Callable[[str, Sequence[SimulatedDevice]], Backend]] = {
+            BusKind.I2C: self._place_chips,
+            BusKind.SERIAL: self._place_serial,
+            BusKind.GPIO: self._place_pins,
+            BusKind.ONEWIRE: self._place_one_wire,
+            BusKind.MODBUS: self._place_units,
+            BusKind.SYSFS: self._place_kernel,
+        }
+        return placers[kinds.pop()](bus, group) if kinds else _no_adapter
 
     def _place_chips(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
         chips: dict[int, Chip] = {}
@@ -133,6 +131,13 @@ class SimulatedHardware:
             units[unit.number] = unit
             self._faults[device.name] = unit.faults
         return partial(SimulatedPort, SimulatedModbusLine(tuple(units.values()), self._clock), self._clock)
+
+    def _place_kernel(self, _bus: str, group: Sequence[SimulatedDevice]) -> Backend:
+        groups: list[Chips] = [self._placing.other(device) for device in group]
+        for device, chips in zip(group, groups, strict=True):
+            self._faults[device.name] = next(iter(chips.values())).faults
+        folder = SimulatedFolder(numbered(groups))
+        return lambda: folder
 
     def _series(self, group: Sequence[SimulatedDevice]) -> list[str]:
         return [f"{device.name}/{channel.name}" for device in group for channel in device.channels()]

@@ -58,6 +58,9 @@ I2C_MODELS = {
 """Driver -> the function that makes its model; loaded when a device needs it."""
 
 MODELS = {
+    "host": "drivers.simulated.kernel:place_host",
+    "hwmon": "drivers.simulated.kernel:place_hwmon",
+    "iio": "drivers.simulated.kernel:place_iio",
     "mhz19": "drivers.simulated.mhz19:place",
     "sds011": "drivers.simulated.sds011:place",
     "register_map": "drivers.simulated.register_map:place",

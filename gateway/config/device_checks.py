@@ -77,8 +77,8 @@ def _check_places(draft: Draft) -> None:
     taken: dict[tuple[str, int | None], str] = {}
     for device in draft.devices.values():
         bus = device.common.get("bus", BAD)
-        if bus is BAD or device.driver is None:
-            continue
+        if bus is BAD or device.driver is None or device.driver.bus_kind is BusKind.SYSFS:
+            continue  # Files can be read by as many as want to.
         # A driver without such a setting has its serial line for itself.
         setting, form = _PLACES.get(device.driver.bus_kind, ("", ""))
         place = getattr(device.settings, setting, None) if device.settings is not BAD else device.options.get(setting)

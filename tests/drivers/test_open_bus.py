@@ -11,6 +11,7 @@ from drivers.bus.i2c import I2CBus
 from drivers.bus.modbus_line import ModbusBus
 from drivers.bus.onewire import OneWireBus
 from drivers.bus.serial_port import SerialBus
+from drivers.bus.sysfs import SysfsBus
 from drivers.simulated.gpio import SimulatedPinFactory
 from drivers.simulated.i2c import SimulatedSMBus
 from tests.drivers.wiring import Memory
@@ -24,6 +25,7 @@ from tests.simulation.virtual_clock import VirtualClock
         ("serial", SerialBus, "/dev/serial0"),
         ("gpio", GpioBus, ""),
         ("modbus", ModbusBus, "/dev/serial0"),
+        ("sysfs", SysfsBus, "/"),
         ("onewire", OneWireBus, "/sys/bus/w1/devices"),
     ],
 )

@@ -13,6 +13,9 @@ from drivers.bus import open_bus
 from drivers.digital_input import DigitalInputSettings
 from drivers.digital_output import DigitalOutputSettings
 from drivers.ds18b20 import Ds18b20Settings
+from drivers.host import HostSettings
+from drivers.hwmon import HwmonSettings
+from drivers.iio import IioSettings
 from drivers.mhz19 import Mhz19Settings
 from drivers.pms5003 import Pms5003Settings
 from drivers.register_map import RegisterMapSettings
@@ -41,6 +44,11 @@ SITE = {
     "rs485": [SimulatedDevice("meter", "register_map", RegisterMapSettings(map="sdm120"))],
     "uart-co2": [SimulatedDevice("breath", "mhz19", Mhz19Settings())],
     "uart-dust": [SimulatedDevice("dust", "sds011", Sds011Settings())],
+    "kernel": [
+        SimulatedDevice("dht", "iio", IioSettings()),
+        SimulatedDevice("board", "hwmon", HwmonSettings()),
+        SimulatedDevice("pi", "host", HostSettings()),
+    ],
     "uart": [SimulatedDevice("air", "pms5003", Pms5003Settings())],
     "pins": [
         SimulatedDevice("door", "digital_input", DigitalInputSettings(pin=17)),
