@@ -38,6 +38,8 @@ _DRIVERS = {
     "shtc3": "drivers.shtc3:Shtc3",
     "tmp102": "drivers.thermometers:Tmp102",
     "tmp117": "drivers.thermometers:Tmp117",
+    "tsl2591": "drivers.tsl2591:Tsl2591",
+    "veml7700": "drivers.veml7700:Veml7700",
 }
 
 

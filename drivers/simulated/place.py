@@ -54,6 +54,8 @@ I2C_MODELS = {
     "shtc3": "drivers.simulated.shtc3:place",
     "tmp102": "drivers.simulated.thermometers:place_tmp102",
     "tmp117": "drivers.simulated.thermometers:place_tmp117",
+    "tsl2591": "drivers.simulated.tsl2591:place",
+    "veml7700": "drivers.simulated.veml7700:place",
 }
 """Driver -> the function that makes its model; loaded when a device needs it."""
 
