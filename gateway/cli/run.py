@@ -37,16 +37,19 @@ def settled(argv: Sequence[str]) -> Site | None:
     """The site of the configuration that `argv` names; None where it cannot be used, which was told."""
     import argparse  # noqa: PLC0415 - here it leaves no trace in the daemon
 
+    from gateway.cli.last_good import keep  # noqa: PLC0415 - as above
     from gateway.config import load  # noqa: PLC0415 - as above
 
     parser = argparse.ArgumentParser(prog="edgetwin run", description="Run the gateway until it is told to stop.")
     parser.add_argument("--config", required=True, metavar="FILE", help="the site's configuration (YAML)")
     arguments = parser.parse_args(argv)
     try:
-        return load(arguments.config)
+        site = load(arguments.config)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return None
+    keep(arguments.config, site)
+    return site
 
 
 def _run(site: Site) -> int:

@@ -1,6 +1,7 @@
 """`edgetwin safe`: drives every actuator to its safe value. A small process of its own, for after the daemon's end.
 
-It needs no store and no network, and touches only devices that have something to drive.
+It needs no store and no network, and touches only devices that have something to drive: those that the daemon drove,
+and those that the file names now.
 """
 
 from __future__ import annotations
@@ -15,9 +16,8 @@ from typing import Any
 from drivers import registry
 from drivers.base import BusKind, DriverError
 from drivers.bus import open_bus
-from gateway.config import load
+from gateway.cli import last_good
 from gateway.core.settings import DeviceSettings, Site
-from gateway.errors import ConfigError
 
 
 def main(argv: Sequence[str]) -> int:
@@ -25,15 +25,14 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="edgetwin safe", description="Drive every actuator to its safe value.")
     parser.add_argument("--config", required=True, metavar="FILE", help="the site's configuration (YAML)")
     arguments = parser.parse_args(argv)
-    try:
-        site = load(arguments.config)
-    except ConfigError as error:
-        sys.stderr.write(f"{error}\n")
+    sites = last_good.sites(arguments.config)
+    if not sites:
         return 1
     # Where lgpio puts its pipe; the runtime directory may have gone with the daemon.
-    runtime = site.store.runtime_directory
+    runtime = sites[0].store.runtime_directory
     os.environ.setdefault("LG_WD", runtime if os.access(runtime, os.W_OK) else tempfile.gettempdir())
-    return 0 if make_safe(site) else 1
+    made = [make_safe(site) for site in sites]
+    return 0 if all(made) else 1
 
 
 def make_safe(site: Site) -> bool:

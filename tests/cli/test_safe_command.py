@@ -14,7 +14,9 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from drivers.base import BusError
 from drivers.bus import open_bus
-from gateway.cli import safe
+from gateway.cli import last_good, safe
+from gateway.cli.run import settled
+from gateway.config import load
 from tests.house.source import ROOT
 
 SITE = """
@@ -114,12 +116,38 @@ def test_one_channel_that_fails_does_not_keep_the_others_of_its_part_from_theirs
         def close(self):
             driven.append("closed")
 
-    loaded = safe.load(str(site))
+    loaded = load(str(site))
     device = msgspec.structs.replace(loaded.devices[0], safe={"one": False, "two": True})
     monkeypatch.setattr(safe.registry, "get", lambda _name: Part)
     assert safe._drive(loaded, device) is False
     assert driven == [("two", True), "closed"]
     assert "heater/one: no answer" in capsys.readouterr().err
+
+
+def test_a_file_that_was_broken_while_the_daemon_ran_does_not_keep_outputs_from_their_values(
+    chip, site, tmp_path, monkeypatch, capsys
+):
+    assert settled(["--config", str(site)]) is not None
+    site.write_text("gateway: [")
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
+    assert safe.main(["--config", str(site)]) == 0
+    assert chip.levels() == {27: False, 22: True, 17: True}
+    assert "site.yaml" in capsys.readouterr().err
+
+
+def test_an_output_that_was_taken_out_of_the_file_while_the_daemon_ran_is_made_safe_too(chip, site):
+    assert settled(["--config", str(site)]) is not None
+    kept = [line for line in site.read_text().splitlines() if "fan" not in line]
+    site.write_text("\n".join(kept).replace("pin: 22", "pin: 23"))
+    assert safe.main(["--config", str(site)]) == 0
+    assert chip.levels() == {27: False, 22: True, 17: True, 23: True}
+
+
+def test_the_copy_is_for_nobody_else_to_read_and_its_lack_is_no_harm(site, tmp_path):
+    assert settled(["--config", str(site)]) is not None
+    assert (tmp_path / last_good.NAME).stat().st_mode & 0o077 == 0
+    (tmp_path / last_good.NAME).unlink()
+    assert [one.gateway for one in last_good.sites(str(site))] == ["gw"]
 
 
 def test_a_bad_configuration_is_told(tmp_path, capsys):
