@@ -35,6 +35,7 @@ class Place:
 I2C_MODELS = {
     "ads1015": "drivers.simulated.ads1115:place_ads1015",
     "ads1115": "drivers.simulated.ads1115:place",
+    "adxl345": "drivers.simulated.motion:place_adxl345",
     "aht10": "drivers.simulated.aht20:place_aht10",
     "aht20": "drivers.simulated.aht20:place",
     "bh1750": "drivers.simulated.bh1750:place",
@@ -47,6 +48,7 @@ I2C_MODELS = {
     "ina260": "drivers.simulated.ina2xx:place_ina260",
     "lm75": "drivers.simulated.thermometers:place_lm75",
     "mcp9808": "drivers.simulated.thermometers:place_mcp9808",
+    "mpu6050": "drivers.simulated.motion:place_mpu6050",
     "scd30": "drivers.simulated.scd:place_scd30",
     "scd4x": "drivers.simulated.scd:place",
     "sht3x": "drivers.simulated.sht3x:place",
