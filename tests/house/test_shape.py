@@ -103,3 +103,9 @@ def test_tests_neither_mock_nor_sleep(name):
 )
 def test_a_shortcut_is_found(line):
     assert shortcuts(ast.parse(line))
+
+
+def test_no_two_test_files_have_one_name():
+    """The folders of tests are no packages: of two files with one name only the first would be collected."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(set(names)) == sorted(names)
