@@ -16,13 +16,16 @@ from drivers.ds18b20 import Ds18b20Settings
 from drivers.host import HostSettings
 from drivers.hwmon import HwmonSettings
 from drivers.iio import IioSettings
+from drivers.mcp23017 import Mcp23008Settings, Mcp23017Settings
 from drivers.mhz19 import Mhz19Settings
+from drivers.pcf8574 import Pcf8574Settings
 from drivers.pms5003 import Pms5003Settings
 from drivers.register_map import RegisterMapSettings
 from drivers.sds011 import Sds011Settings
 from drivers.sht4x import Sht4xSettings
 from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware
 from drivers.simulated.world import WorldSettings
+from drivers.tca9555 import Tca9555Settings
 from tests.simulation.virtual_clock import VirtualClock
 
 SITE = {
@@ -48,6 +51,12 @@ SITE = {
         SimulatedDevice("dht", "iio", IioSettings()),
         SimulatedDevice("board", "hwmon", HwmonSettings()),
         SimulatedDevice("pi", "host", HostSettings()),
+    ],
+    "i2c-3": [
+        SimulatedDevice("port-a", "mcp23017", Mcp23017Settings()),
+        SimulatedDevice("port-b", "mcp23008", Mcp23008Settings(address=0x21)),
+        SimulatedDevice("port-c", "pcf8574", Pcf8574Settings(address=0x22)),
+        SimulatedDevice("port-d", "tca9555", Tca9555Settings(address=0x23)),
     ],
     "uart": [SimulatedDevice("air", "pms5003", Pms5003Settings())],
     "pins": [
