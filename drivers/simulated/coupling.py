@@ -17,6 +17,8 @@ VOLT = "V"
 ANALOGUE = ("ads1115", "ads1015")
 """Drivers whose inputs take any voltage."""
 
+OF_THE_PART = ("stopped",)
+"""Channels that tell of the part itself, and of nothing around it."""
 BY_NAME = {
     "co2": "air.co2",
     "eco2": "air.co2",
@@ -92,7 +94,7 @@ def _heaters(channels: Mapping[str, tuple[SimulatedDevice, Channel]]) -> list[st
 def _likely(device: SimulatedDevice, channel: Channel) -> str:
     """The quantity that is most likely measured; empty for an output, and for what a part works out."""
     words = f"{device.name}/{channel.name}".lower()
-    if channel.writable:
+    if channel.writable or channel.name in OF_THE_PART:
         return ""
     if device.driver in ANALOGUE:
         return "light.voltage" if _any_in(LIGHT_WORDS, words) else "soil.voltage"
