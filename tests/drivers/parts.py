@@ -6,7 +6,7 @@ import dataclasses
 from typing import Any
 
 from drivers import registry
-from drivers.base import BusKind, Driver, Readings
+from drivers.base import BusKind, Driver, Readings, ValueKind
 from drivers.bus.i2c import I2CBus
 from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware
 from drivers.simulated.i2c import Chip
@@ -24,7 +24,17 @@ QUIET = WorldSettings(
     other_noise=0.0,
     vibration=0.0,
 )
-I2C_PARTS = tuple(name for name in registry.names() if registry.get(name).bus_kind is BusKind.I2C)
+
+
+def measures(name: str) -> bool:
+    """Whether a driver is of a part on I2C that measures a number, as expanders do not."""
+    kind = registry.get(name)
+    if kind.bus_kind is not BusKind.I2C:
+        return False
+    return any(channel.kind is ValueKind.NUMBER for channel in kind.channels(kind.settings_type()))
+
+
+I2C_PARTS = tuple(name for name in registry.names() if measures(name))
 WARM_UP_S = 4000.0
 """After this every part measures: the slowest needs an hour."""
 
