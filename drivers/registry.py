@@ -40,6 +40,7 @@ _DRIVERS = {
     "register_map": "drivers.register_map:RegisterMap",
     "scd30": "drivers.scd30:Scd30",
     "scd4x": "drivers.scd4x:Scd4x",
+    "serial_text": "drivers.serial_text:SerialText",
     "sds011": "drivers.sds011:Sds011",
     "sht3x": "drivers.sht3x:Sht3x",
     "sht4x": "drivers.sht4x:Sht4x",

@@ -71,6 +71,7 @@ MODELS = {
     "host": "drivers.simulated.kernel:place_host",
     "hwmon": "drivers.simulated.kernel:place_hwmon",
     "iio": "drivers.simulated.kernel:place_iio",
+    "serial_text": "drivers.simulated.serial_text:place",
     "mhz19": "drivers.simulated.mhz19:place",
     "sds011": "drivers.simulated.sds011:place",
     "register_map": "drivers.simulated.register_map:place",

@@ -22,6 +22,7 @@ from drivers.pcf8574 import Pcf8574Settings
 from drivers.pms5003 import Pms5003Settings
 from drivers.register_map import RegisterMapSettings
 from drivers.sds011 import Sds011Settings
+from drivers.serial_text import SerialTextSettings
 from drivers.sht4x import Sht4xSettings
 from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware
 from drivers.simulated.world import WorldSettings
@@ -58,6 +59,7 @@ SITE = {
         SimulatedDevice("port-c", "pcf8574", Pcf8574Settings(address=0x22)),
         SimulatedDevice("port-d", "tca9555", Tca9555Settings(address=0x23)),
     ],
+    "uart-text": [SimulatedDevice("arduino", "serial_text", SerialTextSettings())],
     "uart": [SimulatedDevice("air", "pms5003", Pms5003Settings())],
     "pins": [
         SimulatedDevice("door", "digital_input", DigitalInputSettings(pin=17)),
