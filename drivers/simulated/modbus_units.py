@@ -95,12 +95,12 @@ class SimulatedUnit:
 
 
 class SimulatedModbusLine(SerialPart):
-    """Every unit on one line. Where `tcp`, frames are those of TCP.
+    """Every unit on one line. Frames are those of TCP where `tcp`, and of what comes first where it is not given.
 
     A unit's faults: `absent`, `corrupt_every`, `noise` before its answers, `cut` answers, `wrong_part`, `slow_s`.
     """
 
-    def __init__(self, units: Sequence[SimulatedUnit], clock: Clock, *, tcp: bool = False) -> None:
+    def __init__(self, units: Sequence[SimulatedUnit], clock: Clock, *, tcp: bool | None = None) -> None:
         super().__init__()
         self.echo = False
         """The adapter hears what it sends."""
@@ -114,6 +114,8 @@ class SimulatedModbusLine(SerialPart):
         now_s = self._clock.now_s()
         if self.echo:
             self._coming.append((now_s, data))
+        if self._tcp is None:
+            self._tcp = crc16_modbus(data) != 0
         if self._tcp:
             number, pdu = data[6], data[7:]
         elif crc16_modbus(data) == 0:

@@ -78,7 +78,9 @@ def _check_buses(draft: Draft) -> None:
                 draft.problem((*path, key), f"does nothing on a bus of kind {bus.kind}", "remove it")
         if bus.simulated and not bus.device:
             continue
-        first = wires.setdefault((bus.kind, bus.device), bus.name)
+        # Modbus is on a serial line, which is then no other bus's.
+        kind = "serial" if bus.kind == "modbus" else bus.kind
+        first = wires.setdefault((kind, bus.device), bus.name)
         if first != bus.name:
             device = quote(bus.device) if bus.device else "the header's own device"
             draft.problem((*path, "device"), f"{device} is taken by the bus {quote(first)}", "one wire is one bus")

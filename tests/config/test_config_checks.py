@@ -71,6 +71,11 @@ DEVICES = [
         changed(("uart: {kind: serial}", "uart: {kind: serial}\n  wire: {kind: i2c}")),
         "site.yaml:5:3: buses.wire.device: the header's own device is taken by the bus 'i2c-1'",
     ),
+    (
+        changed(("uart: {kind: serial}", "uart: {kind: serial}\n  meters: {kind: modbus}")),
+        "buses.meters.device: the header's own device is taken by the bus 'uart'",
+    ),
+    (changed(("kind: gpio", "kind: gpio, parity: even")), "buses.header.parity: does nothing on a bus of kind gpio"),
     ("gateway: g\nbuses: 5\n", "site.yaml:2:8: buses: found '5', allowed a mapping"),
 ]
 SITE = [

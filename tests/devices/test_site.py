@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 
 from drivers.digital_output import DigitalOutputSettings
+from drivers.ds18b20 import Ds18b20Settings
+from drivers.host import HostSettings
+from drivers.register_map import RegisterMapSettings
 from drivers.sht4x import Sht4xSettings
 from gateway.core.settings import BusSettings, DeviceSettings, Site
 from gateway.devices.device import DeviceState
@@ -45,6 +48,23 @@ async def test_simulated_parts_can_be_read_and_driven(hardware_of):
     }
     assert await hardware.devices["heater"].write("on", True) is True
     assert (await hardware.devices["heater"].read())[0].value is True
+
+
+@pytest.mark.parametrize(
+    ("kind", "device", "driver", "settings", "series"),
+    [
+        ("onewire", "", "ds18b20", Ds18b20Settings(), "part/temperature"),
+        ("modbus", "", "register_map", RegisterMapSettings(map="sdm120"), "part/power"),
+        ("modbus", "tcp://meter:502", "register_map", RegisterMapSettings(map="sdm120"), "part/power"),
+        ("modbus", "rtu+tcp://meter:23", "register_map", RegisterMapSettings(map="sdm120"), "part/power"),
+        ("sysfs", "", "host", HostSettings(), "part/load"),
+    ],
+)
+async def test_every_kind_of_bus_can_be_simulated(hardware_of, kind, device, driver, settings, series):
+    bus = BusSettings(name="bus", kind=kind, device=device, simulated=True)
+    part = DeviceSettings(name="part", driver=driver, bus="bus", settings=settings)
+    readings = await hardware_of(Site(gateway="gw", buses=(bus,), devices=(part,))).devices["part"].read()
+    assert series in {reading.series for reading in readings}
 
 
 async def test_nothing_is_opened_before_it_is_used(hardware_of):
