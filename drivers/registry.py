@@ -31,6 +31,7 @@ _DRIVERS = {
     "mcp9808": "drivers.thermometers:Mcp9808",
     "mcp23008": "drivers.mcp23017:Mcp23008",
     "mcp23017": "drivers.mcp23017:Mcp23017",
+    "pca9685": "drivers.pca9685:Pca9685",
     "pcf8574": "drivers.pcf8574:Pcf8574",
     "tca9555": "drivers.tca9555:Tca9555",
     "mhz19": "drivers.mhz19:Mhz19",

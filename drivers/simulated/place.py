@@ -56,6 +56,7 @@ I2C_MODELS = {
     "sht3x": "drivers.simulated.sht3x:place",
     "mcp23008": "drivers.simulated.expanders:place_mcp23008",
     "mcp23017": "drivers.simulated.expanders:place_mcp23017",
+    "pca9685": "drivers.simulated.pca9685:place",
     "pcf8574": "drivers.simulated.expanders:place_pcf8574",
     "tca9555": "drivers.simulated.expanders:place_tca9555",
     "sht4x": "drivers.simulated.sht4x:place",

@@ -18,6 +18,7 @@ from drivers.hwmon import HwmonSettings
 from drivers.iio import IioSettings
 from drivers.mcp23017 import Mcp23008Settings, Mcp23017Settings
 from drivers.mhz19 import Mhz19Settings
+from drivers.pca9685 import Pca9685Settings
 from drivers.pcf8574 import Pcf8574Settings
 from drivers.pms5003 import Pms5003Settings
 from drivers.register_map import RegisterMapSettings
@@ -54,6 +55,7 @@ SITE = {
         SimulatedDevice("pi", "host", HostSettings()),
     ],
     "i2c-3": [
+        SimulatedDevice("fans", "pca9685", Pca9685Settings(address=0x50)),
         SimulatedDevice("port-a", "mcp23017", Mcp23017Settings()),
         SimulatedDevice("port-b", "mcp23008", Mcp23008Settings(address=0x21)),
         SimulatedDevice("port-c", "pcf8574", Pcf8574Settings(address=0x22)),
