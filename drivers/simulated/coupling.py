@@ -86,8 +86,9 @@ def couple(devices: Sequence[SimulatedDevice], wanted: Mapping[str, str]) -> dic
 
 
 def _heaters(channels: Mapping[str, tuple[SimulatedDevice, Channel]]) -> list[str]:
-    """The outputs, those that are named after a heater first."""
-    outputs = [series for series, (_, channel) in channels.items() if channel.writable]
+    """The switches, those that are named after a heater first."""
+    switches = {series: one for series, (_, one) in channels.items() if one.kind is ValueKind.BOOLEAN}
+    outputs = [series for series, channel in switches.items() if channel.writable]
     return sorted(outputs, key=lambda series: "heat" not in series.lower())
 
 

@@ -6,6 +6,7 @@ from drivers.ads1115 import Ads1115Input, Ads1115Settings
 from drivers.base import BadValueError
 from drivers.digital_input import DigitalInputSettings
 from drivers.digital_output import DigitalOutputSettings
+from drivers.pca9685 import Pca9685Settings
 from drivers.pms5003 import Pms5003Settings
 from drivers.sht4x import Sht4xSettings
 from drivers.simulated.coupling import SimulatedDevice, couple
@@ -95,3 +96,8 @@ def test_without_devices_there_is_nothing_to_couple():
     assert couple([], {}) == {}
     with pytest.raises(BadValueError, match="unknown channel"):
         couple([], {"room/temperature": "room.temperature"})
+
+
+def test_an_output_that_is_no_switch_is_no_heater():
+    fans = SimulatedDevice("heat-fans", "pca9685", Pca9685Settings())
+    assert couple([fans, FAN], {}) == {"fan/on": "heater.on"}
