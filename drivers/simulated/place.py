@@ -30,6 +30,8 @@ class Place:
     """Whether what the channel of that name sees is so."""
     drive: Callable[[str], Callable[[bool], None]] = lambda _: lambda _on: None
     """What the channel of that name moves."""
+    around: Callable[[str], Source] = lambda _: float
+    """A quantity of the surroundings by its own name, where no channel has its unit."""
 
 
 I2C_MODELS = {
@@ -48,19 +50,21 @@ I2C_MODELS = {
     "ina226": "drivers.simulated.ina2xx:place_ina226",
     "ina260": "drivers.simulated.ina2xx:place_ina260",
     "lm75": "drivers.simulated.thermometers:place_lm75",
+    "mcp23008": "drivers.simulated.expanders:place_mcp23008",
+    "mcp23017": "drivers.simulated.expanders:place_mcp23017",
     "mcp9808": "drivers.simulated.thermometers:place_mcp9808",
     "mlx90614": "drivers.simulated.mlx90614:place",
     "mpu6050": "drivers.simulated.motion:place_mpu6050",
-    "scd30": "drivers.simulated.scd:place_scd30",
-    "scd4x": "drivers.simulated.scd:place",
-    "sht3x": "drivers.simulated.sht3x:place",
-    "mcp23008": "drivers.simulated.expanders:place_mcp23008",
-    "mcp23017": "drivers.simulated.expanders:place_mcp23017",
     "pca9685": "drivers.simulated.pca9685:place",
     "pcf8574": "drivers.simulated.expanders:place_pcf8574",
-    "tca9555": "drivers.simulated.expanders:place_tca9555",
+    "scd30": "drivers.simulated.scd:place_scd30",
+    "scd4x": "drivers.simulated.scd:place",
+    "sgp30": "drivers.simulated.sgp:place",
+    "sgp40": "drivers.simulated.sgp:place_sgp40",
+    "sht3x": "drivers.simulated.sht3x:place",
     "sht4x": "drivers.simulated.sht4x:place",
     "shtc3": "drivers.simulated.shtc3:place",
+    "tca9555": "drivers.simulated.expanders:place_tca9555",
     "tmp102": "drivers.simulated.thermometers:place_tmp102",
     "tmp117": "drivers.simulated.thermometers:place_tmp117",
     "tsl2591": "drivers.simulated.tsl2591:place",

@@ -95,6 +95,7 @@ class Placing:
             lambda channel: f"{device.name}/{channel}" in self._couplings,
             lambda channel: partial(self._world.state, self._couplings[f"{device.name}/{channel}"]),
             lambda channel: partial(self._world.drive, self._couplings.get(f"{device.name}/{channel}", "")),
+            lambda quantity: partial(self._world.value, quantity),
         )
 
     def _probe(self, device: SimulatedDevice, channel: str) -> Source:
