@@ -14,6 +14,8 @@ from gateway.store.outbox import Outbox
 
 LOOK_EVERY_S = 0.05
 """Acknowledgements that come closer than this are not looked into: a sample is enough for a quantile."""
+LOOK_BYTES = 2000
+"""Smaller ones cost nothing to look into."""
 DEVICE = re.compile(rb'"bn":"[^/"]*/([^/"]+)/')
 
 
@@ -45,7 +47,7 @@ class Levels:
     def arrived(self, segment: Segment, once: bool) -> None:
         """The twin has acknowledged a segment; `once` when it was sent only once."""
         now_s = self._clock.boottime_ns() / NS_PER_S
-        if now_s - self._looked_s < LOOK_EVERY_S:
+        if now_s - self._looked_s < LOOK_EVERY_S and len(segment.body) > LOOK_BYTES:
             return
         self._looked_s, since_ns = now_s, segment.base.boottime_ns
         # What was taken in before the link came up had to wait for it, which is not the latency of the way.

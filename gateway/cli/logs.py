@@ -17,20 +17,20 @@ TEXT_CHARACTERS_MAX = 4000
 
 
 class _Patient:
-    """A place for lines that may be full or gone; the work does not depend on being told of."""
+    """A place for lines that may be full, gone or closed; the work does not depend on being told of."""
 
     def __init__(self, file: TextIO) -> None:
         self._file = file
 
     def write(self, text: str) -> int:
         """Write what can be written."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             return self._file.write(text)
         return 0
 
     def flush(self) -> None:
         """Let it be seen."""
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):
             self._file.flush()
 
 

@@ -57,7 +57,7 @@ class Commands:
         self._admission = admission
         self._inbox = inbox
         self._timekeeper = timekeeper
-        self._clock = timekeeper.clock
+        self.clock = timekeeper.clock
         self._verify = verify
         self._session: Session | None = None
         self._told_ns: dict[str, int] = {}
@@ -90,7 +90,7 @@ class Commands:
             return
         if not message.payload:  # How a retained message is removed.
             return
-        now_s = self._clock.wall_ns() / NS_PER_S
+        now_s = self.clock.wall_ns() / NS_PER_S
         nobody = execution_of(identifier, CommandRequest(issued=now_s), Source.TWIN, now_s)
         asked = self._with_reply(nobody, message)
         try:
@@ -133,7 +133,7 @@ class Commands:
     async def tell_outcomes(self, session: Session) -> None:
         """Tell every outcome that the twin has not confirmed and had time to confirm."""
         untold = await self._inbox.untold()
-        now = self._clock.boottime_ns()
+        now = self.clock.boottime_ns()
         waits = {one.id for one in untold}
         self._told_ns = {name: told_ns for name, told_ns in self._told_ns.items() if name in waits}
         for execution in untold:
@@ -149,7 +149,7 @@ class Commands:
     def tell(self, session: Session, execution: Execution, percent: float | None = None) -> None:
         """Send one response, to the twin and to whoever wanted to be answered elsewhere."""
         if execution.final:
-            self._told_ns[execution.id] = self._clock.boottime_ns()
+            self._told_ns[execution.id] = self.clock.boottime_ns()
         reason = None
         if execution.reason_code is not ReasonCode.NONE:
             reason = StatusReason(execution.reason_code.value, execution.reason[:REASON_CHARACTERS_MAX])

@@ -68,6 +68,7 @@ class Connection:
         self._due_ns: int | None = None
         self._brief = 0
         self._logged: set[str] = set()
+        self._speaks_5 = False
         self._stable = False
 
     async def run(self, serve: Serve, changed: Callable[[LinkState], None]) -> None:
@@ -104,12 +105,15 @@ class Connection:
                 self._enter(LinkState.CONNECTED, changed)
                 log.info("connected", host=self._settings.host, mqtt=self._version.value, attempts=self.attempts)
                 self.attempts, self.reason, self.hint = 0, "", ""
+                self._speaks_5 = self._speaks_5 or self._version is Protocol.V5
                 self.sessions += 1
                 self._logged.clear()
                 await _in_a_task(serve(session) if self.radio is None else self.radio.serve(serve(session)))
                 raise LinkError("the session ended")  # It has no end of its own; one that has is as good as lost.
         except AsleepError:
             self._brief = 0
+            if self._settings.protocol is Protocol.AUTO:
+                self._version = Protocol.V5
             log.info("asleep", host=self._settings.host)
             raise
         except LinkError as error:
@@ -153,8 +157,11 @@ class Connection:
             log.warning(event, host=self._settings.host, reason=self.reason, hint=self.hint)
 
     def _next_version(self, error: LinkError, *, was_connected: bool) -> Protocol:
-        """The other one where this one was refused. A broker that was only restarting is asked for 5 again later."""
-        if isinstance(error, WrongVersionError):
+        """The other one where this one was refused. A broker that was only restarting is asked for 5 again later.
+
+        One that has spoken 5 and gives no answer is not reached, and says nothing about versions.
+        """
+        if isinstance(error, WrongVersionError) and not self._speaks_5:
             return Protocol.V311 if self._version is Protocol.V5 else Protocol.V5
         return Protocol.V5 if was_connected else self._version
 

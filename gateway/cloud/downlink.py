@@ -11,7 +11,9 @@ from typing import ClassVar
 import msgspec
 import structlog
 
+from gateway.clock import NS_PER_S
 from gateway.cloud.commands import Commands
+from gateway.cloud.retelling import Retelling
 from gateway.cloud.session import PUBACK_FAILURE_FROM, Incoming, Session
 from gateway.cloud.shadows import Shadows
 from gateway.cloud.uplink import Uplink
@@ -162,19 +164,19 @@ class Downlink:
         return topic.removeprefix(f"{next(known, self._prefix)}/")
 
     async def _tell(self, session: Session) -> None:
-        told, failure = self._told, ""
+        told, failure, telling, clock = self._told, "", Retelling(), self._commands.clock
         while True:
             told.inbox.untold_changed.clear()
             try:
                 await self._commands.tell_outcomes(session)
-                events, failure = await told.events.untold(), ""
+                events, failure = telling.due(await told.events.untold(), clock.boottime_ns() / NS_PER_S), ""
             except StoreError as error:
                 if not failure:  # Once, however long the disk fails.
                     log.warning("cannot tell", reason=str(error), hint=error.hint)
                 events, failure = [], str(error)
             if events:
                 topic = wire.events_topic(self._prefix, self.gateway)
-                puback = session.publish(topic, wire.encode(Events(told.store_id, events)))
+                puback = session.publish(topic, wire.encode(Events(told.store_id, list(events))))
                 puback.add_done_callback(partial(self._on_puback, events[-1].id))
             self._shadows.check_answers()
             try:

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from gateway.app.levels import LOOK_EVERY_S, Levels
+from gateway.app.levels import LOOK_BYTES, LOOK_EVERY_S, Levels
 from gateway.app.watch import Watched, _look, described
 from gateway.core.pressure import PRESSED_LOOKS, Pressure
 from gateway.core.reading import Lane, Reading
@@ -73,9 +73,10 @@ def test_what_had_to_wait_for_the_link_is_not_the_latency_of_the_way(place, case
     assert place.room.latency_p99_s is None
 
 
-def test_acknowledgements_in_a_flood_are_sampled(place):
+def test_large_acknowledgements_in_a_flood_are_sampled(place):
     for _ in range(3):
-        segment = place.segment("room")
+        segment = place.segment(*["room"] * 100)
+        assert len(segment.body) > LOOK_BYTES
         place.clock.advance(LOOK_EVERY_S / 10)
         place.levels.arrived(segment, True)
     assert sum(place.levels._latency["room"]._counts) == 1

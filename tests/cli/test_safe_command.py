@@ -59,10 +59,11 @@ class Chip(MockFactory):
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch):
+def environment(monkeypatch, tmp_path):
     """What a test says to the libraries of this process is taken back."""
     monkeypatch.setenv("LG_WD", "")
     monkeypatch.delenv("LG_WD")
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
 
 
 @pytest.fixture

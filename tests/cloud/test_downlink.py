@@ -9,6 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from gateway.cloud.downlink import KIND_CHARACTERS_MAX, KINDS_MAX
+from gateway.cloud.retelling import AGAIN_S
 from gateway.core.wire import MESSAGE_BYTES_MAX
 from gateway.errors import LinkError, LinkRefusedError, StoreError
 from gateway.store.events import TELL_MAX
@@ -84,12 +85,16 @@ async def test_events_are_told_in_order_and_repeated_until_they_are_acknowledged
     for number in range(3):
         await station.events.record("test", number=number)
     await station.connect()
+    station.clock.advance(AGAIN_S)
     await station.remind()
     assert [[one["id"] for one in said["events"]] for said in station.said(EVENTS)] == [[1, 2, 3], [1, 2, 3]]
     await station.acknowledge_events(2)
+    station.clock.advance(2 * AGAIN_S)
+    await station.remind()
     assert [one["id"] for one in station.said(EVENTS)[-1]["events"]] == [3]
     await station.acknowledge_events(3)
     told = len(station.said(EVENTS))
+    station.clock.advance(AGAIN_S)
     await station.remind()
     assert len(station.said(EVENTS)) == told
 

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from gateway.cloud.retelling import AGAIN_S
 from gateway.core import wire
 from gateway.core.settings import Acknowledge
 from tests.cloud.station import GATEWAY, open_station
@@ -71,10 +72,12 @@ async def test_events_are_told_once_the_broker_has_taken_them(aws):
     await aws.events.record("sync_state", n=1)
     await aws.connect(code=None)
     events = f"edgetwin/things/{GATEWAY}/events"
+    aws.clock.advance(AGAIN_S)
     await aws.remind()
     assert len(aws.said(events)) == 2
     for sent in aws.session.sent:
         sent.acknowledge(0)
+    aws.clock.advance(AGAIN_S)
     await aws.remind()
     assert len(aws.said(events)) == 2
 
@@ -83,6 +86,7 @@ async def test_events_are_told_once_the_broker_has_taken_them(aws):
 async def test_events_that_the_broker_refuses_are_told_again(aws, code):
     await aws.events.record("sync_state", n=1)
     await aws.connect(code=code)
+    aws.clock.advance(AGAIN_S)
     await aws.remind()
     assert len(aws.said(f"edgetwin/things/{GATEWAY}/events")) == 2
 
@@ -90,6 +94,7 @@ async def test_events_that_the_broker_refuses_are_told_again(aws, code):
 async def test_where_the_twin_acknowledges_the_brokers_word_is_not_enough_for_events(station):
     await station.events.record("sync_state", n=1)
     await station.connect(code=0)
+    station.clock.advance(AGAIN_S)
     await station.remind()
     assert len(station.said(f"edgetwin/things/{GATEWAY}/events")) == 2
 
