@@ -14,13 +14,16 @@ from gateway.app.overrides import Overrides
 from gateway.app.records import Records
 from gateway.cloud.shadows import Shadows
 from gateway.core.admit import check_value
-from gateway.core.command import ReasonCode, Source, Target
+from gateway.core.command import Execution, ReasonCode, Source, Target
 from gateway.core.conflict import ConflictPolicy, Outcome, Side, Write, changed, resolve
 from gateway.core.device_shadow import Wish
 from gateway.core.override import Override
 from gateway.core.reading import Value
+from gateway.core.wire import CommandStatus
 from gateway.store.database import Statement
 from gateway.store.shadows import disagree, end_override
+
+MS_PER_S = 1000
 
 log = structlog.get_logger("conflict")
 
@@ -50,6 +53,21 @@ class Arbiter:
         """Called with it when that was decided and is on the disk."""
         self.rule_since: Callable[[str, int, bool], str] = _no_rule
         """The rule that has set a channel since a wish (`gateway.devices.rule_marks.Marks.older`)."""
+        self._orders: dict[str, Execution] = {}
+        """The last order of the twin that each channel obeyed in this run."""
+
+    def obeyed(self, execution: Execution) -> None:
+        """A command has ended."""
+        succeeded = execution.status is CommandStatus.SUCCEEDED and execution.result is not None
+        if succeeded and execution.source is Source.TWIN:
+            self._orders[execution.channel] = execution
+
+    def _order_since(self, channel: str, wanted: Wish) -> str:
+        """The order that the twin gave after it wished this, by its own clock; empty where there is none."""
+        order = self._orders.get(channel)
+        # A wish is stamped with the beginning of its second: within that, nobody knows which came later.
+        later = order is not None and wanted.stamp.ms + MS_PER_S <= order.issued_s * MS_PER_S
+        return order.id if order is not None and later else ""
 
     async def wish(self, device: str, wanted: Wish, version: int) -> None:
         """Make of a wish a command, or explain in the shadow why not.
@@ -71,6 +89,9 @@ class Arbiter:
         if override is None and rule:
             reason = f"the rule {rule} has set {channel} since"
             self._shadows.refuse(channel, wanted.value, ReasonCode.LOCAL_RULE, reason)
+        elif override is None and (order := self._order_since(channel, wanted)):
+            reason = f"the order {order}, which is newer than this, has set {channel}"
+            self._shadows.refuse(channel, wanted.value, ReasonCode.SUPERSEDED, reason)
         elif override is None or check_value(value, target) is not None:
             await self._ask(channel, wanted, version, Outcome(value, Side.TWIN, []), twin)
         else:

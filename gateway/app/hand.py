@@ -72,6 +72,7 @@ def tie(by_hand: Hand, known: Mapping[str, Target], shadows: Shadows, doers: Doe
 
     def finished(execution: Execution) -> None:
         told(execution)
+        arbiter.obeyed(execution)
         overrides.finished(execution)
 
     shadows.wish, shadows.desired = arbiter.wish, arbiter.desired

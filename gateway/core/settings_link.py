@@ -118,7 +118,8 @@ class LinkSettings(Settings, frozen=True, kw_only=True):
     dictionary: bool = True
     """Pack small batches with names from the birth, where the twin says that it has it; off where others read along."""
     budget: Annotated[int, Meta(ge=100_000, extra={"unit": "B/d"})] | None = None
-    """Bytes that may leave in any 24 hours, such as `20MB/day`; only what is critical goes beyond. Deadbands, windows
+    """Bytes that may leave in any 24 hours, such as `20MB/day`. Critical readings, and what is no reading (commands,
+    shadows, events, keepalives), always go and may exceed it; other readings do not. For it deadbands, windows
     and silences are widened for it as far as each channel allows, then readings wait, the lowest lane first."""
     linger_s: Duration = field(default=0.25, name="linger")
     """How long a reading of the normal or low lane may wait for company."""
