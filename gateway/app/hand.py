@@ -19,7 +19,7 @@ from gateway.cloud.shadows import Shadows
 from gateway.core.command import Execution, Target
 from gateway.core.conflict import ConflictPolicy
 from gateway.core.override import OVERRIDE_KEY, Now
-from gateway.core.reading import Quality, Value
+from gateway.core.reading import Value
 from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
 from gateway.devices.board import Board
@@ -27,6 +27,7 @@ from gateway.devices.operator import Operator
 from gateway.devices.sampler import Sampler
 from gateway.devices.site import Hardware
 from gateway.devices.thermostat import CHANNEL, Thermostat
+from gateway.store.inbox import Inbox
 from gateway.store.shadows import Kept
 
 
@@ -134,14 +135,16 @@ def now_of(clock: Clock, trusted: Callable[[], float | None]) -> Callable[[], No
     return lambda: Now(clock.boot_id, clock.boottime_ns(), trusted())
 
 
-def current_of(board: Board, thermostats: Mapping[str, Thermostat]) -> Callable[[str], Value | None]:
-    """What a channel is now, None where that is not known."""
+def current_of(board: Board, thermostats: Mapping[str, Thermostat], inbox: Inbox) -> Callable[[str], Value | None]:
+    """What a channel is now, None where that is not known, or where an operation of its device is about to change it.
+
+    What is so in the middle of an operation is nothing that anybody wants to last.
+    """
     setpoints = {one.series: one for one in thermostats.values()}
 
     def current(channel: str) -> Value | None:
         if channel in setpoints:
             return setpoints[channel].setpoint
-        reading = board.latest.get(channel)
-        return None if reading is None or reading.quality is Quality.BAD else reading.value
+        return None if channel.partition("/")[0] in inbox.busy else board.value_of(channel)
 
     return current

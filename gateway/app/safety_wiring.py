@@ -28,8 +28,17 @@ def outputs_of(hardware: Hardware, kept: Mapping[str, Output], board: Board, now
         if settings is not None or channel in named
     }
     outputs = Outputs(rules_of(with_conditions), kept, board, now)
+
+    def driven(channel: str, value: Value) -> None:
+        board.drove(channel, value, now().boottime_ns)
+        outputs.driven(channel, value)
+
+    def doubted(channel: str) -> None:
+        board.doubts(channel)
+        outputs.doubted(channel)
+
     for device in hardware.devices.values():
-        device.driven, device.doubted = outputs.driven, outputs.doubted
+        device.driven, device.doubted = driven, doubted
     return outputs
 
 

@@ -78,7 +78,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     admission = _admission(site, stores, hardware, known)
     thermostats = _thermostats(site, stores, board, admission)
     shadows = _shadows(site, hardware, thermostats, board, clock)
-    sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats))
+    sight = Sight(policies_of(site, hardware), now_of(clock, trusted), current_of(board, thermostats, stores.inbox))
     writers, outputs = _writers(hardware, thermostats), outputs_of(hardware, stores.outputs, board, sight.now)
     doers = _doers(stores, hardware, writers, outputs)
     by_hand = hand(site, stores.kept, known, Records(admission, stores.events, stores.database), sight)
