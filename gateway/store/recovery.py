@@ -29,6 +29,7 @@ from gateway.core.ledger_events import (
 from gateway.core.ledger_restore import adopt, release_held, restore, take_over
 from gateway.core.reading import Lane
 from gateway.core.settings import StoreSettings
+from gateway.core.unaccounted import unaccounted
 from gateway.core.wire import FinishedEpoch
 from gateway.errors import StoreError
 from gateway.store import segments as disk
@@ -83,9 +84,9 @@ async def open_outbox(
         _settle_interrupted_commit(ledger, rows, origin.commits)
         _look_for_lost_tail(ledger, origin, position)
         lanes, readings, top_row = await disk.load_waiting(database)
-        await _check_account(database, ledger, readings, rows)
         stood_in = earlier if earlier and not earlier.counts_of else ledger
         finished = finish_epochs(origin, _from_disk(origin, gateway), ledger, stood_in)
+        await _check_account(database, ledger, readings, rows, finished)
         starts = 1 + skip + _starts(ledger, origin, position)
         await database.write(disk.save_start(origin.store_id, starts, finished))
         ledger.begin_epoch(f"{origin.store_id}-{starts}", clock.boot_id)
@@ -207,12 +208,25 @@ def _look_for_lost_tail(ledger: Ledger, origin: disk.Origin, mark: Position | No
     ledger.apply(Corrected({}, gaps))
 
 
-async def _check_account(database: Database, ledger: Ledger, on_disk: int, rows: dict[Key, int]) -> None:
-    """Where not as many readings wait as are thought to, find out which are missing."""
+async def _check_account(
+    database: Database, ledger: Ledger, on_disk: int, rows: dict[Key, int], finished: list[FinishedEpoch]
+) -> None:
+    """Where not as many readings wait as are thought to, find out which are missing.
+
+    A row that could not be read at all has taken its numbers along: then all that does not wait is given up, and what
+    of it the twin has, it keeps.
+    """
     if ledger.freed:  # Their rows are still there; how many readings they hold only the audit can tell.
         on_disk = -1 if rows else on_disk
-    if on_disk + count(ledger) != ledger.total().waiting:
-        ledger.apply(await audit(database, ledger))
+    if on_disk + count(ledger) == ledger.total().waiting:
+        return
+    found = await audit(database, ledger)
+    ledger.apply(found)
+    if any(missing > 0 for missing in found.counts.values()):
+        memory = [*ledger.volatile.values(), *ledger.undecided()]
+        waiting = [(one.epoch, one.lane, one.first, one.last) for one in memory]
+        waiting += await disk.load_ranges(database)
+        ledger.apply(Corrected({}, list(unaccounted(finished, waiting, DAMAGED))))
 
 
 def finish_epochs(origin: disk.Origin, *ledgers: Ledger) -> list[FinishedEpoch]:

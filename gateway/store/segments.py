@@ -186,6 +186,12 @@ async def load_rows(database: Database) -> dict[Key, int]:
     return {Key(epoch, Lane(lane), first): row for row, epoch, lane, first in rows}
 
 
+async def load_ranges(database: Database) -> list[tuple[str, Lane, int, int]]:
+    """Epoch, lane, first and last number of every segment; only after a loss."""
+    rows = await database.read("SELECT epoch, lane, first, last FROM segment")
+    return [(epoch, Lane(lane), first, last) for epoch, lane, first, last in rows]
+
+
 async def load_waiting(database: Database) -> tuple[dict[Lane, int], int, int]:
     """Segments per lane, readings in all, and the highest id of a row."""
     rows = await database.read("SELECT lane, count(*), sum(last - first + 1), max(id) FROM segment GROUP BY lane")

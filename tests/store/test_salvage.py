@@ -65,6 +65,9 @@ async def test_a_damaged_page_costs_the_readings_on_it_and_no_other(tmp_path, pl
         total = shelf.outbox.ledger.total()
         assert (total.taken, total.acknowledged, total.shed, total.waiting) == (READINGS, len(found), lost, 0)
         assert total.balanced
+        gaps = [(gap.lane, gap.first, gap.last) for gap in shelf.outbox.ledger.gaps]
+        assert sum(last - first + 1 for _, first, last in gaps) == lost, "the twin is told of each of them"
+        assert {lane for lane, _, _ in gaps} == {Lane.NORMAL}
 
 
 async def test_damage_in_several_places_of_several_tables(tmp_path):
