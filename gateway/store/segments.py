@@ -23,7 +23,8 @@ PUT_AWAY = (
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 KEEP_UNDECIDED = f"INSERT INTO undecided (lane, {COLUMNS[4:]}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - ours
-FORGET_UNDECIDED = "DELETE FROM undecided"
+FORGET_UNDECIDED = "DELETE FROM undecided WHERE id > 0"
+"""All of them. Without a condition SQLite writes the first page of the table anew, also where it is empty."""
 QUARANTINE_ROWS_MAX = 1000
 """Segments that are kept for a person to look at; the oldest are dropped."""
 DELETE = "DELETE FROM segment_{lane} WHERE id = ?"
