@@ -188,7 +188,7 @@ class Progress:
     @property
     def waiting(self) -> int:
         """Readings that are not acknowledged."""
-        return self._outbox.ledger.total().waiting
+        return self._outbox.ledger.waiting
 
     async def until_at_most(self, readings: int) -> None:
         """Wait until no more than so many are not acknowledged."""

@@ -30,7 +30,8 @@ class Timekeeper:
 
     def best(self) -> Now:
         """This moment by the best wall clock there is."""
-        return best_now(self.own(), self.twin_clock())
+        own = self.own()
+        return own if own.clock is ClockState.SYNCHRONISED else best_now(own, self.twin_clock())
 
     def twin_clock(self) -> Sample | None:
         """How far the twin's clock is from our wall clock now, as far as its acknowledgements told."""

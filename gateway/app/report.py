@@ -149,7 +149,7 @@ def held_back(ledger: Ledger, lowest: Lane, *, stored_may_go: bool) -> int:
     """
     held = sum(len(one.indexes) for lane, one in ledger.open.items() if lane > lowest)
     held += sum(one.count for key, one in ledger.volatile.items() if key.lane > lowest)
-    return held if stored_may_go else held + ledger.total().waiting - count(ledger)
+    return held if stored_may_go else held + ledger.waiting - count(ledger)
 
 
 def _space(rooms: Rooms, now: int) -> dict[str, Any]:

@@ -35,6 +35,11 @@ class Counts:
             self.define(Series(name))
         return self.tallies[self.indexes[name]]
 
+    @property
+    def waiting(self) -> int:
+        """Readings of all series that wait for the twin."""
+        return sum([tally.waiting for tally in self.tallies])
+
     def total(self) -> Tally:
         """The counts of all series together."""
         total = Tally()

@@ -39,7 +39,7 @@ def position_of(ledger: Ledger, store_id: str, commits: int) -> Position:
     """How far the store of a ledger has come."""
     starts = int(ledger.epoch.rpartition("-")[2])
     next_seq = tuple(ledger.next_seq[lane] for lane in Lane)
-    return Position(store_id, starts, commits, ledger.total().waiting, next_seq)
+    return Position(store_id, starts, commits, ledger.waiting, next_seq)
 
 
 class Mark:

@@ -80,7 +80,7 @@ async def open_outbox(
         earlier = ledger_of(left, clock)
         ledger = _own_ledger(earlier, origin, gateway, rows, await disk.load_undecided(database))
         if head.damaged:
-            log.error("head file damaged; what was only in it may be lost", waiting=ledger.total().waiting)
+            log.error("head file damaged; what was only in it may be lost", waiting=ledger.waiting)
         _settle_interrupted_commit(ledger, rows, origin.commits)
         _look_for_lost_tail(ledger, origin, position)
         lanes, readings, top_row = await disk.load_waiting(database)
@@ -218,7 +218,7 @@ async def _check_account(
     """
     if ledger.freed:  # Their rows are still there; how many readings they hold only the audit can tell.
         on_disk = -1 if rows else on_disk
-    if on_disk + count(ledger) == ledger.total().waiting:
+    if on_disk + count(ledger) == ledger.waiting:
         return
     found = await audit(database, ledger)
     ledger.apply(found)

@@ -109,7 +109,7 @@ async def open_standin(
         origin = await disk.load_origin(database, fresh_id)
         ledger = _ledger(ledger_of(head.recover(), clock), gateway)
         if head.damaged:
-            log.error("head file damaged; what was only in it may be lost", waiting=ledger.total().waiting)
+            log.error("head file damaged; what was only in it may be lost", waiting=ledger.waiting)
         finished = finish_epochs(origin, ledger)
         starts = 1 + skip + origin.starts
         await database.write(disk.save_start(origin.store_id, starts, finished))
