@@ -6,25 +6,15 @@ Application Note "Electronic Identification Code" (serial number).
 
 from __future__ import annotations
 
-import enum
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from drivers.base import BusKind, Channel, Driver, Limits, Readings
-from drivers.bus.i2c import I2CBus
-from drivers.sensirion import Words, decode_words, to_value
+from drivers.base import Limits
+from drivers.sensirion import decode_words, to_value
+from drivers.sht import Precision, Sht
 
 READ_SERIAL = b"\x37\x80"
-SERIAL_WAIT_S = 0.001
-
-
-class Precision(enum.StrEnum):
-    """How long the part measures; more time, less noise."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
 
 MEASURE = {Precision.HIGH: b"\x24\x00", Precision.MEDIUM: b"\x24\x0b", Precision.LOW: b"\x24\x16"}
 """Single shots without clock stretching, which not every bus controller can follow."""
@@ -52,46 +42,13 @@ def decode_measurement(data: bytes) -> tuple[float, float]:
     return to_value(temperature, -45.0, 175.0), to_value(humidity, 0.0, 100.0)
 
 
-class Sht3x(Driver):
+class Sht3x(Sht):
     """One SHT3x on an I2C bus."""
 
     name: ClassVar[str] = "sht3x"
     title: ClassVar[str] = "Sensirion SHT30, SHT31, SHT35"
-    bus_kind: ClassVar[BusKind] = BusKind.I2C
     settings_type: ClassVar[type] = Sht3xSettings
-
-    def __init__(self, bus: I2CBus, settings: Sht3xSettings) -> None:
-        self._words = Words(bus, settings.address, self.name)
-        self._precision = settings.precision
-
-    @classmethod
-    def channels(cls, settings: Sht3xSettings) -> tuple[Channel, ...]:
-        """Temperature and humidity, whatever the settings."""
-        del settings
-        return (
-            Channel(name="temperature", unit="Cel", low=-40.0, high=125.0, resolution=0.01, about="air temperature"),
-            Channel(name="humidity", unit="%RH", low=0.0, high=100.0, resolution=0.01, about="relative humidity"),
-        )
-
-    def open(self) -> None:
-        """Read the serial number, whose checksums hardly any other part gets right by chance.
-
-        Raises:
-            WrongPartError: the same bytes with wrong checksums came twice.
-            ChecksumError: different bytes with wrong checksums came.
-            NoAnswerError: nobody answers at the address.
-            BusError: the bus does not work.
-        """
-        self._words.identify(READ_SERIAL, 2, wait_s=SERIAL_WAIT_S)
-
-    def read(self) -> Readings:
-        """Measure both.
-
-        Raises:
-            ChecksumError: the answer was disturbed.
-            NoAnswerError: nobody answers at the address, or the measurement never ends.
-            BusError: the bus does not work.
-        """
-        data = self._words.fetch(MEASURE[self._precision], 2, wait_s=CONVERSION_S[self._precision])
-        temperature, humidity = decode_measurement(data)
-        return {"temperature": temperature, "humidity": humidity}
+    read_serial: ClassVar[bytes] = READ_SERIAL
+    measure: ClassVar[Mapping[Precision, bytes]] = MEASURE
+    conversion_s: ClassVar[Mapping[Precision, float]] = CONVERSION_S
+    decode = staticmethod(decode_measurement)

@@ -11,6 +11,7 @@ from typing import Annotated, ClassVar
 from drivers.base import BusKind, Channel, Driver, Limits, Readings, WrongPartError
 from drivers.bus.i2c import I2CBus
 from drivers.sensirion import Words, decode_words, to_value
+from drivers.sht import AIR
 
 WAKE, SLEEP, READ_ID, MEASURE = b"\x35\x17", b"\xb0\x98", b"\xef\xc8", b"\x78\x66"
 """The measurement is the normal one without clock stretching, temperature first."""
@@ -52,10 +53,7 @@ class Shtc3(Driver):
     def channels(cls, settings: Shtc3Settings) -> tuple[Channel, ...]:
         """Temperature and humidity."""
         del settings
-        return (
-            Channel(name="temperature", unit="Cel", low=-40.0, high=125.0, resolution=0.01, about="air temperature"),
-            Channel(name="humidity", unit="%RH", low=0.0, high=100.0, resolution=0.01, about="relative humidity"),
-        )
+        return AIR
 
     def open(self) -> None:
         """Wake the part, compare its identity, and let it sleep.

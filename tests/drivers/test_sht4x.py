@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from drivers.base import BusError, ChecksumError, NoAnswerError, WrongPartError
 from drivers.sensirion import encode_words, to_word
-from drivers.sht4x import MEASURE, Precision, Sht4x, Sht4xSettings, decode_measurement, decode_serial
+from drivers.sht4x import MEASURE, Precision, Sht4x, Sht4xSettings, decode_measurement
 from drivers.simulated.sht4x import SimulatedSht4x
 from tests.drivers.wiring import i2c_bus
 from tests.simulation.virtual_clock import VirtualClock
@@ -51,10 +51,6 @@ def driver(chip, clock):
 )
 def test_words_become_temperature_and_humidity_by_the_datasheets_formula(data, temperature, humidity):
     assert decode_measurement(bytes.fromhex(data)) == (temperature, humidity)
-
-
-def test_a_serial_number_is_two_words():
-    assert decode_serial(encode_words(0x0F00, 0xBA42)) == 0x0F00BA42
 
 
 @given(st.floats(-40, 125), st.floats(0, 100))
