@@ -19,6 +19,8 @@ RSS_BYTES_MAX = 10_000_000
 FILES_MAX = 2
 LOG_BYTES_MAX = 200_000
 """Of one run, which lasts some seconds: well below a megabyte a minute, commands and all."""
+TRACE_CHARS = 600
+"""Of a stack trace, enough to see what was raised and from where."""
 FRESH_S_MAX = 10.0
 EFFECT_LATE_S = 0.5
 """From the look at the expiry to the effect lies the commit that says that it is about to happen."""
@@ -97,7 +99,7 @@ def the_store_is_sound(evidence: Evidence, allowance: Allowance) -> Iterator[str
     if strange:
         yield f"runs ended with {strange}; the log ends: {_last(evidence.log)}"
     elif "Traceback" in evidence.log:
-        yield f"a stack trace: {_last(evidence.log)}"
+        yield f"a stack trace: …{_trace(evidence.log)}"
 
 
 def it_goes_on(evidence: Evidence, _allowance: Allowance) -> Iterator[str]:
@@ -119,6 +121,14 @@ CHECKS: tuple[Check, ...] = (
     the_store_is_sound,
     it_goes_on,
 )
+
+
+def _trace(log: str) -> str:
+    """The end of the first stack trace: what was raised and where."""
+    _, _, told = log.partition("Traceback")
+    lines = told.splitlines()
+    ends = next((number for number, line in enumerate(lines[1:], 1) if not line.startswith(" ")), len(lines))
+    return "\n".join(lines[: ends + 1])[-TRACE_CHARS:]
 
 
 def _last(log: str) -> str:
