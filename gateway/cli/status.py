@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli.ask import add_config, exchange
+from gateway.cli.status_levels import level_text, mode_lines, objective_lines
 from gateway.cli.status_rules import rule_lines
 from gateway.config import load
 from gateway.core.settings import StoreSettings
@@ -63,8 +64,10 @@ def lines(document: dict[str, Any]) -> list[str]:
         for text in (
             *_summary(document),
             *_devices(document),
+            *objective_lines(document, _age),
             *_refused(document),
             *_series(document),
+            *mode_lines(document),
             *_by_hand(document),
             *rule_lines(document, _age),
         )
@@ -125,27 +128,8 @@ def _devices(document: dict[str, Any]) -> Iterator[str]:
     for name, device in document["devices"].items():
         why = f": {device['reason']}" if device["reason"] else ""
         level = document.get("levels", {}).get(name)
-        told = "" if level is None else _level(level, document["objectives"])
+        told = "" if level is None else level_text(level, document["objectives"], _age)
         yield f"{name:12} {device['driver']:15} {device['state']:5} {document['sync'][name]}{told}{why}"
-
-
-def _level(level: dict[str, Any], objectives: dict[str, Any]) -> str:
-    """How long it is so, and what the objectives are about; a breach with what was asked for."""
-    words = [f" for {_age(level['since_s'])}"]
-    if level["latency_p99_s"] is not None:
-        words.append(f"latency {1000 * level['latency_p50_s']:.0f}/{1000 * level['latency_p99_s']:.0f} ms")
-    if level["freshness_s"] is not None:
-        words.append(f"{_age(level['freshness_s'])} old")
-    if level["availability"] is not None:
-        words.append(f"{100 * level['availability']:.1f} % available")
-    asked = {
-        "latency": f"latency p99 over {1000 * objectives['latency']:.0f} ms",
-        "freshness": f"older than {_age(objectives['freshness'])}",
-        "conflict_rate": f"conflicts over {100 * objectives['conflict_rate']:g} %",
-        "availability": f"available under {100 * objectives['availability']:g} %",
-    }
-    breached = "; ".join(asked[name] for name in level["breached"])
-    return ", ".join(words) + (f"; BREACHED: {breached}" if breached else "")
 
 
 def _refused(document: dict[str, Any]) -> Iterator[str]:
@@ -156,13 +140,15 @@ def _refused(document: dict[str, Any]) -> Iterator[str]:
 def _series(document: dict[str, Any]) -> Iterator[str]:
     yield ""
     for name, one in document["series"].items():
-        yield f"{name:24} {_value(one):30} {one['waiting']} of {one['taken']} waiting"
+        mode = one.get("mode", "")
+        yield f"{name:22} {_value(one):26} {mode:8} {one['waiting']} of {one['taken']} waiting"
 
 
 def _by_hand(document: dict[str, Any]) -> Iterator[str]:
     conflicts = document.get("conflicts", {})
     if conflicts.get("conflicts"):
-        yield f"conflicts {conflicts['conflicts']} of {conflicts['changes']} changes by the twin"
+        rate = f"{100 * conflicts['conflicts'] / conflicts['changes']:.2g} %: " if conflicts["changes"] else ""
+        yield f"conflicts {rate}{conflicts['conflicts']} of {conflicts['changes']} changes by the twin"
     for channel, one in document.get("overrides", {}).items():
         yield f"{channel:24} set to {one['value']} by {one['by']}, for {_age(one['left_s'])} more"
 

@@ -88,7 +88,7 @@ async def test_what_is_set_by_hand_and_how_often_both_sides_changed_the_same_is_
     await status(site, document=document)
     shown = capsys.readouterr().out
     assert "set to True by pi, for 20 min more" in shown
-    assert "2 of 40 changes by the twin" in shown
+    assert "conflicts 5 %: 2 of 40 changes by the twin" in shown
 
 
 async def test_what_the_cloud_refuses_of_a_shadow_is_shown(site, capsys):
