@@ -99,7 +99,7 @@ class Commands:
             self.tell(session, await self._admission.turn_away(asked.rejected(error.code, str(error), now_s)))
             return
         except msgspec.DecodeError as error:
-            self.tell(session, asked.rejected(ReasonCode.MALFORMED, str(error), now_s))
+            self.tell(session, await self._admission.recorded(asked.rejected(ReasonCode.MALFORMED, str(error), now_s)))
             raise
         decided = await self._admission.submit(execution, retained=message.retain)
         if decided.reply_topic != execution.reply_topic or decided.correlation != execution.correlation:

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 import structlog
+from msgspec import structs
 
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.admit import admit
@@ -127,18 +128,27 @@ class Admission:
         log.info("command", **told(decided))
         return decided
 
-    async def turn_away(self, refused: Execution) -> Execution:
-        """Count one that is refused and not kept; told once a minute, in log and event log.
+    async def recorded(self, refused: Execution) -> Execution:
+        """What became of an id that is known, else the refusal: nobody can change what was said by repeating it badly.
 
         Raises:
-            StoreError: the event could not be stored.
+            StoreError: it cannot be read.
+        """
+        known = await self._inbox.find(refused.id)
+        return refused if known is None else structs.replace(known, reply_topic="", correlation=b"")
+
+    async def turn_away(self, refused: Execution) -> Execution:
+        """Count one that is refused and not kept; told once a minute, in log and event log. Returns what to answer.
+
+        Raises:
+            StoreError: the event could not be stored, or what is known of its id not be read.
         """
         self._flood.refused[refused.reason_code.value] += 1
         counts = self._flood.report(self._now_s)
         if counts:
             log.warning("commands refused and not kept", **counts)
             await self._events.record("commands_refused", **counts)
-        return refused
+        return await self.recorded(refused)
 
     async def _cancel(self, order: Execution) -> Execution:
         identifier = str(order.parameters["execution"])

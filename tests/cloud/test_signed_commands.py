@@ -115,6 +115,30 @@ async def test_a_replay_meets_its_outcome_also_when_it_was_refused(guarded, keys
     assert await guarded.act() == []
 
 
+@pytest.mark.parametrize("forge", [
+    lambda text: json.dumps(json.loads(json.loads(text)["order"])),
+    lambda text: text.replace("true", "false"),
+    lambda _text: "no JSON",
+    lambda text: text.replace('"signature"', f'"signature":"{"x" * 5000}","other"'),
+], ids=["unsigned", "altered", "malformed", "too long"])  # fmt: skip
+async def test_a_forged_repeat_of_a_known_id_changes_nothing_of_what_was_said(guarded, keys, forge):
+    good = signed(keys["ops"], GATEWAY, "c1", order(guarded))
+    await guarded.order("c1", good)
+    await guarded.order("c1", forge(good.decode()).encode())
+    assert guarded.responses("c1") == [("IN_PROGRESS", "")] * 2
+    await guarded.act()
+    await guarded.order("c1", forge(good.decode()).encode())
+    assert guarded.responses("c1")[2:] == [("SUCCEEDED", "")] * 2
+
+
+async def test_whoever_forges_a_repeat_is_not_told_elsewhere_what_became_of_it(guarded, keys):
+    await send(guarded, keys["ops"], "c1")
+    topic = f"{PREFIX}/commands/things/{GATEWAY}/executions/c1/request/json"
+    guarded.session.deliver(topic, json.dumps(order(guarded)).encode(), reply_topic="spy/1")
+    await guarded.settle()
+    assert guarded.said("spy/1") == []
+
+
 async def test_what_a_shadow_desires_is_refused_because_a_broker_could_say_it(guarded):
     wish = guarded.admission.local("shadow-1", "heater/on", True, Source.SHADOW)
     decided = await guarded.admission.submit(wish)
