@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import msgspec
 import structlog
 
 from gateway.core.conflict import Outcome, Write
@@ -54,35 +53,31 @@ class Agreement:
 
     def statements(self, name: str, twin: Write, outcome: Outcome) -> list[Statement]:
         """What keeps that `outcome` was made of what the twin wrote."""
-        return [agree(name, twin), *self.count_statements(outcome)]
+        return [agree(name, twin), *self.count_statements(name, outcome)]
 
     def settle(self, name: str, twin: Write, outcome: Outcome) -> None:
         """It is on the disk."""
         self._agreed[name] = twin
-        self.count(outcome)
+        self.count(name, outcome)
 
     def clock_statement(self) -> Statement:
         """What keeps the stamps that were given."""
         return keep_clock(self._latest)
 
-    def count_statements(self, outcome: Outcome) -> list[Statement]:
+    def count_statements(self, name: str, outcome: Outcome) -> list[Statement]:
         """What counts a change by the twin, and keeps nothing of it: an order is no state."""
-        return [keep_clock(self._latest), keep_tally(self._counted(outcome))]
+        return [keep_clock(self._latest), keep_tally(self._counted(name, outcome))]
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, name: str, outcome: Outcome) -> None:
         """It is on the disk."""
-        self.tally = self._counted(outcome)
+        self.tally = self._counted(name, outcome)
 
     def drop(self, name: str) -> None:
         """The twin wants nothing of a property any more, and the disk knows."""
         self._agreed.pop(name, None)
 
-    def _counted(self, outcome: Outcome) -> Tally:
-        tally = self.tally
-        counts = {"changes": tally.changes + 1}
-        if outcome.conflicts:
-            counts[outcome.side.value] = getattr(tally, outcome.side.value) + 1
-        return msgspec.structs.replace(tally, **counts)
+    def _counted(self, name: str, outcome: Outcome) -> Tally:
+        return self.tally.with_change(name.partition("/")[0], outcome.side if outcome.conflicts else None)
 
 
 def event_of(name: str, policy: str, base: Write, site: Write, twin: Write, outcome: Outcome) -> dict[str, Any]:

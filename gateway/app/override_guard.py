@@ -44,7 +44,10 @@ class OverrideGuard:
         twin, outcome = self._outcome(override, execution)
         policy = self._policies[override.channel]
         event = event_of(override.channel, policy, Write(), override.write, twin, outcome)
-        statements = [*self._events.statements("conflict", **event), *self._agreement.count_statements(outcome)]
+        statements = [
+            *self._events.statements("conflict", **event),
+            *self._agreement.count_statements(override.channel, outcome),
+        ]
         if outcome.side is Side.SITE:
             return Judgement(refusal_of(override), statements)
         return Judgement(None, [*statements, end_override(override.channel)])
@@ -56,7 +59,7 @@ class OverrideGuard:
             return
         if execution.reason_code not in (ReasonCode.NONE, ReasonCode.LOCAL_OVERRIDE):
             return
-        self._agreement.count(self._outcome(override, execution)[1])
+        self._agreement.count(override.channel, self._outcome(override, execution)[1])
         if not execution.final:
             self._overrides.lift(override.channel)
 

@@ -92,15 +92,12 @@ def _device(device: Device, now: int) -> dict[str, Any]:
 
 
 def _levels(rooms: Rooms) -> dict[str, Any]:
-    tally = rooms.hand.agreement.tally
-    rate = tally.conflicts / tally.changes if tally.changes else 0.0
-    return described(rooms.levels.levels(), rooms.sync, rate, rooms.site.objectives)
+    return described(rooms.levels.levels(), rooms.sync, rooms.hand.agreement.tally, rooms.site.objectives)
 
 
 def _conflicts(tally: Conflicts) -> dict[str, Any]:
     """How many of the twin's changes met another one, and who won."""
-    rate = tally.conflicts / tally.changes if tally.changes else 0.0
-    return {"changes": tally.changes, "conflicts": tally.conflicts, "rate": round(rate, 4), "site": tally.site,
+    return {"changes": tally.changes, "conflicts": tally.conflicts, "rate": round(tally.rate, 4), "site": tally.site,
             "twin": tally.twin, "both": tally.both}  # fmt: skip
 
 

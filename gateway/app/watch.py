@@ -15,6 +15,7 @@ from gateway.core.settings_objectives import ObjectivesSettings
 from gateway.errors import StoreError
 from gateway.store.database import Database, Statement
 from gateway.store.events import EventLog
+from gateway.store.shadows import Tally
 
 LOOK_EVERY_S = 1.0
 """Half a second late on average is nothing for a state that is called drifting after half a minute."""
@@ -66,14 +67,15 @@ async def _look(watched: Watched, late_s: float, database: Database, events: Eve
 
 
 def described(
-    levels: dict[str, Level], sync: SyncTracker, conflict_rate: float, objectives: ObjectivesSettings
+    levels: dict[str, Level], sync: SyncTracker, conflicts: Tally, objectives: ObjectivesSettings
 ) -> dict[str, Any]:
     """Each device's figures for `status`, and which objectives it misses."""
     return {
         name: {
             "since_s": round(sync.since_s(name), 1),
             **{key: None if value is None else round(value, 5) for key, value in level._asdict().items()},
-            "breached": breaches(level, conflict_rate, objectives),
+            "conflict_rate": round(conflicts.of(name).rate, 5),
+            "breached": breaches(level, conflicts.of(name).rate, objectives),
         }
         for name, level in levels.items()
     }

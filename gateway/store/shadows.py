@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 import structlog
 
-from gateway.core.conflict import Write
+from gateway.core.conflict import Side, Write
 from gateway.core.hybrid_clock import NEVER, Stamp, stamp_of, text_of
 from gateway.core.override import Override
 from gateway.store.database import Database, Statement
@@ -27,6 +27,18 @@ TALLY_KEY = "conflicts"
 log = structlog.get_logger("store")
 
 
+class Share(msgspec.Struct, frozen=True):
+    """What one device has of it."""
+
+    changes: int = 0
+    conflicts: int = 0
+
+    @property
+    def rate(self) -> float:
+        """Conflicts for each change; 0 where nothing was changed."""
+        return self.conflicts / self.changes if self.changes else 0.0
+
+
 class Tally(msgspec.Struct, frozen=True):
     """How often both sides changed the same, for the life of the store."""
 
@@ -36,11 +48,29 @@ class Tally(msgspec.Struct, frozen=True):
     """Conflicts that the site won, and so on."""
     twin: int = 0
     both: int = 0
+    devices: dict[str, Share] = {}
+    """The same by device; a store from before this was counted has less here than above."""
 
     @property
     def conflicts(self) -> int:
         """All conflicts."""
         return self.site + self.twin + self.both
+
+    @property
+    def rate(self) -> float:
+        """Conflicts for each change; 0 where nothing was changed."""
+        return self.conflicts / self.changes if self.changes else 0.0
+
+    def of(self, device: str) -> Share:
+        """What one device has of it."""
+        return self.devices.get(device, Share())
+
+    def with_change(self, device: str, winner: Side | None) -> Tally:
+        """This and one more change of a device; `winner` where it was a conflict."""
+        had, conflict = self.of(device), int(winner is not None)
+        devices = self.devices | {device: Share(had.changes + 1, had.conflicts + conflict)}
+        won = {} if winner is None else {winner.value: getattr(self, winner.value) + 1}
+        return msgspec.structs.replace(self, changes=self.changes + 1, devices=devices, **won)
 
 
 class Kept(NamedTuple):

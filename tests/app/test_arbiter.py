@@ -12,7 +12,7 @@ from gateway.core.conflict import Side, Write
 from gateway.core.device_shadow import Wish
 from gateway.core.hybrid_clock import Stamp
 from gateway.errors import StoreError
-from gateway.store.shadows import load_kept
+from gateway.store.shadows import Share, load_kept
 from tests.app.held import TARGETS, P, open_house
 from tests.fakes.clock import FakeClock
 from tests.fakes.session import FakeSession
@@ -86,7 +86,8 @@ async def test_the_site_keeps_what_was_set_by_hand_and_the_twin_hears_why(court)
         "winner": "site",
     }  # fmt: skip
     assert court.steps == [("conflict", "climate"), ("decided", "climate")]
-    assert (court.house.agreement.tally.changes, court.house.agreement.tally.conflicts) == (2, 1)
+    assert court.house.agreement.tally.of("climate") == Share(changes=2, conflicts=1)
+    assert (await court.kept()).tally == court.house.agreement.tally
 
 
 async def test_an_old_wish_that_comes_again_is_no_new_conflict(court):

@@ -9,6 +9,7 @@ import pytest
 
 from gateway.app.levels import LOOK_BYTES, LOOK_EVERY_S, Levels
 from gateway.app.watch import Watched, _look, described
+from gateway.core.conflict import Side
 from gateway.core.pressure import PRESSED_LOOKS, Pressure
 from gateway.core.reading import Lane, Reading
 from gateway.core.segment import Base, Segment
@@ -20,6 +21,7 @@ from gateway.devices.board import Board
 from gateway.devices.device import DeviceState
 from gateway.store.database import open_database
 from gateway.store.events import EventLog
+from gateway.store.shadows import Tally
 from tests.fakes.clock import FakeClock
 from tests.fakes.timekeeping import timekeeper
 
@@ -166,10 +168,17 @@ async def test_a_disk_that_takes_nothing_is_not_asked_every_second(tmp_path, pla
 def test_what_status_shows_names_the_breaches(place):
     place.read()
     place.clock.advance(31)
-    shown = described(place.levels.levels(), Steps(), 0.0, ObjectivesSettings())
+    shown = described(place.levels.levels(), Steps(), Tally(), ObjectivesSettings())
     assert shown["room"]["since_s"] == 5.0
     assert shown["room"]["breached"] == ["freshness"]
     assert shown["tank"]["breached"] == []
+
+
+def test_the_conflicts_of_one_device_are_no_breach_of_another(place):
+    conflicts = Tally().with_change("room", Side.TWIN).with_change("room", None).with_change("tank", None)
+    shown = described(place.levels.levels(), Steps(), conflicts, ObjectivesSettings())
+    assert (shown["room"]["conflict_rate"], shown["room"]["breached"]) == (0.5, ["conflict_rate"])
+    assert (shown["tank"]["conflict_rate"], shown["tank"]["breached"]) == (0.0, [])
 
 
 def test_a_planned_sleep_is_no_breach_of_freshness_and_is_shown(place):

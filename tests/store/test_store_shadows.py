@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gateway.core.conflict import Write
+from gateway.core.conflict import Side, Write
 from gateway.core.hybrid_clock import Stamp
 from gateway.core.override import Override
 from gateway.errors import StoreError
@@ -42,6 +44,26 @@ async def test_it_is_all_there_after_a_restart(tmp_path):
     assert kept.overrides == {"heater/on": OVERRIDE}
     assert kept.latest == (STAMP.ms, STAMP.counter, "gw")
     assert (kept.tally.changes, kept.tally.conflicts) == (7, 3)
+
+
+async def test_conflicts_that_were_not_counted_by_device_still_count(tmp_path):
+    async with open_database(tmp_path, stamp="x") as database:
+        old = '{"changes":7,"site":1,"twin":2,"both":0}'
+        await database.write(("INSERT INTO meta VALUES (?, ?)", [("conflicts", old)]))
+        tally = (await load_kept(database, "gw")).tally.with_change("room", Side.SITE)
+    assert (tally.changes, tally.conflicts, tally.rate) == (8, 4, 0.5)
+    assert (tally.of("room").rate, tally.of("tank").rate) == (1.0, 0.0)
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.none() | st.sampled_from(Side))))
+def test_the_devices_have_together_what_the_whole_has(changes):
+    tally = Tally()
+    for device, winner in changes:
+        tally = tally.with_change(device, winner)
+    assert sum(one.changes for one in tally.devices.values()) == tally.changes == len(changes)
+    assert sum(one.conflicts for one in tally.devices.values()) == tally.conflicts
+    assert all(0.0 <= tally.of(device).rate <= 1.0 for device in "abc")
+    assert msgspec.json.decode(msgspec.json.encode(tally), type=Tally) == tally
 
 
 async def test_what_is_over_is_forgotten(tmp_path):
