@@ -16,7 +16,7 @@ from gateway.cloud.link import open_session
 from gateway.cloud.radio import Radio
 from gateway.cloud.session import LinkState, Session
 from gateway.core.refusals import Cause
-from gateway.core.settings import LinkSettings, Protocol
+from gateway.core.settings import Acknowledge, LinkSettings, Protocol
 from gateway.errors import AsleepError, LinkError, LinkRefusedError, WrongVersionError
 
 STABLE_S = 30.0
@@ -68,6 +68,7 @@ class Connection:
         self._due_ns: int | None = None
         self._brief = 0
         self._logged: set[str] = set()
+        self._warned = False
         self._speaks_5 = False
         self._stable = False
 
@@ -104,6 +105,7 @@ class Connection:
                 connected_ns = self._clock.boottime_ns()
                 self._enter(LinkState.CONNECTED, changed)
                 log.info("connected", host=self._settings.host, mqtt=self._version.value, attempts=self.attempts)
+                self._tell_what_is_not_known()
                 self.attempts, self.reason, self.hint = 0, "", ""
                 self._speaks_5 = self._speaks_5 or self._version is Protocol.V5
                 self.sessions += 1
@@ -122,6 +124,13 @@ class Connection:
             if named is error:
                 raise
             raise named from error
+
+    def _tell_what_is_not_known(self) -> None:
+        link, old = self._settings, self._version is Protocol.V311
+        if old and link.acknowledge is Acknowledge.BROKER and link.needs_subscriber and not self._warned:
+            self._warned = True
+            hint = "MQTT 3.1.1 does not tell; with link.acknowledge: broker that loses what is published meanwhile"
+            log.warning("nobody may be listening", host=link.host, hint=hint)
 
     def _named(self, error: LinkError, connected_ns: int | None) -> LinkError:
         """The error, or what many like it in a row mean."""

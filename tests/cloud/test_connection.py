@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 
+import msgspec
 import pytest
 
 from gateway.cloud.connection import REASONS_MAX, STABLE_S
 from gateway.cloud.session import LinkState
+from gateway.core.settings import Acknowledge, Protocol
 from gateway.errors import LinkError
-from tests.cloud.played import AWAY, REFUSED, Lasts, Played
+from tests.cloud.played import AWAY, LINK, REFUSED, Lasts, Played
 
 
 async def test_the_wait_doubles_with_full_jitter_up_to_the_cap():
@@ -53,6 +55,17 @@ async def test_a_session_that_just_ends_is_a_lost_one():
     played = await Played(Lasts(1.0, error=None), AWAY).run()
     assert len(played.waits) == 2
     assert played.logs[1]["reason"] == "the session ended"
+
+
+async def test_where_the_broker_alone_acknowledges_and_cannot_tell_that_nobody_listens_that_is_said_once():
+    unsure = msgspec.structs.replace(LINK, protocol=Protocol.V311, acknowledge=Acknowledge.BROKER)
+    warnings = [
+        line
+        for settings in (unsure, msgspec.structs.replace(unsure, protocol=Protocol.V5))
+        for line in (await Played(Lasts(100), Lasts(100), AWAY, settings=settings).run()).logs
+        if line["event"] == "nobody may be listening"
+    ]
+    assert [line["log_level"] for line in warnings] == ["warning"]
 
 
 async def test_every_change_of_state_is_told_once_and_in_order():

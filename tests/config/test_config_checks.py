@@ -121,6 +121,10 @@ SITE = [
     (link("tls: {cert: /c}"), "site.yaml:14:20: link.tls.cert: is given without 'key'; they come together"),
     (link("tls: {key: /c}"), "link.tls.key: is given without 'cert'"),
     (link("password_file: /p"), "link.password_file: is given without 'username'"),
+    (
+        link("protocol: 3.1.1, acknowledge: broker, needs_subscriber: true"),
+        "link.needs_subscriber: needs MQTT 5: a broker of 3.1.1 does not tell that nobody has subscribed",
+    ),
     (link("backoff: 2m"), "link.backoff: found 2m, allowed at most backoff_cap, 1m"),
     (more("world: {seed: 7}"), "site.yaml:14:1: world: does nothing without a simulated bus"),
     (more("world: {sed: 7}"), "world.sed: unknown key; did you mean 'seed'?"),
