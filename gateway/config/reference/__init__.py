@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from drivers import registry
 from drivers.base import Channel, Driver
@@ -70,23 +70,43 @@ def renewed(page: str) -> str:
 def _table(fields: tuple[Field, ...], settings: type, *, whole: bool = True) -> str:
     """The table of `fields`; unless it is to be the `whole`, without what is inside of mappings."""
     head = "| key | value | unit | default | meaning |\n| --- | --- | --- | --- | --- |\n"
-    return head + "".join(f"| {' | '.join(map(_cell, row))} |\n" for row in _rows(fields, settings, "", whole=whole))
+    return head + "".join(_line(row) for row in rows(fields, settings, whole=whole))
+
+
+def _line(row: Row) -> str:
+    default = "required" if row.required else _code(row.default)
+    return f"| {' | '.join(map(_cell, (_code(row.key), row.value, row.unit, default, row.about)))} |\n"
 
 
 def _cell(text: str) -> str:
     return text.replace("|", "\\|")
 
 
-def _rows(fields: tuple[Field, ...], settings: type, prefix: str, *, whole: bool) -> Iterator[tuple[str, ...]]:
-    """One row for every key, those of inner mappings below their own."""
+class Row(NamedTuple):
+    """One key, in words."""
+
+    key: str
+    """Its path, with NAME where a name of one's own stands."""
+    value: str
+    """What is allowed."""
+    unit: str
+    default: str
+    """As the YAML writes it; empty where it is no plain value."""
+    required: bool
+    about: str
+
+
+def rows(fields: tuple[Field, ...], settings: type, prefix: str = "", *, whole: bool = True) -> Iterator[Row]:
+    """One row for every key, those of inner mappings below their own where it is to be the `whole`."""
     texts = about_fields(settings)
     for field in fields:
         key = f"{prefix}{field.key}"
-        default = "required" if field.required else _code(default_text(field.default, field.shape, key=field.key))
-        yield f"`{key}`", _value(field), _unit(field.shape), default, texts.get(field.attribute, "")
+        default = "" if field.required else default_text(field.default, field.shape, key=field.key)
+        about = texts.get(field.attribute, "")
+        yield Row(key, _value(field), _unit(field.shape), default, field.required, about)
         inner, path = _inner(field.shape, f"{key}.")
         if whole and inner is not None and inner.type is not ChannelSettings:
-            yield from _rows(inner.fields, inner.type, path, whole=True)
+            yield from rows(inner.fields, inner.type, path)
 
 
 def _inner(shape: Shape, path: str) -> tuple[Record | None, str]:
