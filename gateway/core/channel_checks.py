@@ -6,10 +6,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gateway.core.plan import choose_mode
+from gateway.core.quality_checks import Wrong, wrong_quality
 from gateway.core.settings_channel import AlarmSettings, ChannelSettings, Mode, Part
-
-Wrong = tuple[tuple[str, ...], str, str]
-"""The keys to its place, what is wrong, and what is allowed."""
 
 _DEADBANDS = ("deadband", "deadband_percent", "swinging_door", "previous", "deadband_max")
 _SILENCES = ("max_silence", "max_silence_max")
@@ -65,6 +63,7 @@ def useless_settings(
 
 def wrong_settings(kind: ChannelKind, settings: ChannelSettings) -> Iterator[Wrong]:
     """What is wrong."""
+    yield from wrong_quality(kind.word, settings, writable=kind.writable)
     if settings.alarm is not None:
         for place, message, hint in _wrong_alarm(kind, settings.alarm):
             yield ("alarm", *place), message, hint

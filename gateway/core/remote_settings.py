@@ -19,8 +19,9 @@ from gateway.core.shadow import equal, merge
 from gateway.core.shadow_request import Json
 from gateway.core.three_way import ABSENT, Overlap, three_way
 
-FIXED = frozenset({"lane", "conflict", "safety"})
-"""Keys of a channel that are the site's own: which traffic gives way, who is right there, and what is safe."""
+FIXED = frozenset({"lane", "conflict", "safety", "calibrate", "smooth"})
+"""Keys of a channel that are the site's own: which traffic gives way, who is right there, what is safe, and what is
+made of what its part says."""
 EVERY = next(field.type for field in msgspec.structs.fields(DeviceSettings) if field.name == "every_s")
 SITE_CHANGED = "SITE_CHANGED"
 """The configuration was edited since, and says otherwise."""
@@ -74,7 +75,7 @@ def changed_channel(settings: ChannelSettings, kind: ChannelKind | None, asked: 
         raise ValueError(f"{', '.join(fixed)}: only the configuration says that")
     # An alarm is taken whole: a limit above and one below are two alarms, and a document cannot say that one is gone.
     found: ChannelSettings = read(ChannelSettings, {**as_json(settings), **asked})
-    found = msgspec.structs.replace(found, lane=settings.lane, conflict=settings.conflict, safety=settings.safety)
+    found = msgspec.structs.replace(found, **{key: getattr(settings, key) for key in FIXED})
     for place, message, hint in wrong_settings(kind, found):
         raise ValueError(f"{'.'.join(place)}: {message}; {hint}")
     return found

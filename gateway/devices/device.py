@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import enum
-import math
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -24,10 +23,10 @@ from drivers.base import (
     WrongPartError,
 )
 from gateway.clock import NS_PER_S, Clock
-from gateway.core.news import judge
-from gateway.core.reading import Lane, Quality, Reading, Reason
+from gateway.core.reading import Lane, Reading
 from gateway.core.settings import ChannelSettings, DeviceSettings
 from gateway.devices.bus_thread import BusThread
+from gateway.devices.stamp import Stamp
 
 RETRY_S = 1.0
 """Wait before the first new attempt with a part that failed; it doubles up to `RETRY_S_MAX`."""
@@ -55,7 +54,8 @@ class Device:
         self.name = settings.name
         self.settings = settings
         self.bus = bus
-        self.channels: dict[str, Channel] = {one.name: one for one in driver.channels(settings.settings)}
+        self._stamp = Stamp(settings, driver.channels(settings.settings), clock)
+        self.channels: dict[str, Channel] = self._stamp.channels
         self.operations: tuple[Operation, ...] = driver.operations(settings.settings)
         self.state = DeviceState.NEW
         self.reason = ""
@@ -107,24 +107,11 @@ class Device:
 
     def _read(self) -> Readings:
         """On the bus's thread: what the driver gives, if it is what it promised."""
-        values = dict(self._driver.read())
-        for channel, value in values.items():
-            if channel not in self.channels:
-                raise KeyError(f"a value for the channel {channel!r}, which it does not have")
-            if not isinstance(value, str):
-                math.isfinite(value)  # A TypeError is what is looked for.
-        return values
+        return self._stamp.checked(self._driver.read())
 
     def stamp(self, values: Readings) -> list[Reading]:
         """Values with the time of now and their quality."""
-        boottime_ns, wall_ns = self._clock.boottime_ns(), self._clock.wall_ns()
-        readings = []
-        for name, value in values.items():
-            channel = self.channels[name]
-            reason = judge(value, channel.low, channel.high)
-            quality = Quality.GOOD if reason is Reason.NONE else Quality.BAD
-            readings.append(Reading(self.series(name), value, boottime_ns, wall_ns, quality, reason))
-        return readings
+        return self._stamp.readings(values, self.settings.every_s)
 
     async def write(self, channel: str, value: Value) -> Value:
         """Drive a channel and return what it now is.
@@ -233,6 +220,7 @@ class Device:
             retry_s = WRONG_PART_RETRY_S
         self.retry_ns = self._clock.boottime_ns() + round(retry_s * NS_PER_S)
         self._enter(DeviceState.DOWN, str(error))
+        self._stamp.gap()
         try:
             await self._ask(self._driver.close)
         except DriverError as second:

@@ -44,6 +44,15 @@ DEVICES = [
         "devices.room.channels.temperature.deadband: does nothing in mode realtime",
     ),
     (
+        room("channels: {temperature: {calibrate: {points: [[0, 1], [10, 0.5], [20, 4]]}}}"),
+        "devices.room.channels.temperature.calibrate.points.1: found 0.5 after 1; allowed: rising throughout",
+    ),
+    (room("channels: {temperature: {smooth: {}}}"), "channels.temperature.smooth: one way is needed"),
+    (
+        changed(("pin: 17", "pin: 17, channels: {closed: {smooth: {mean: 3}}}")),
+        "devices.door.channels.closed.smooth: does nothing for a boolean",
+    ),
+    (
         room("channels: {temperature: {max_silence: 1s}}"),
         "channels.temperature.max_silence: does nothing in mode realtime",
     ),

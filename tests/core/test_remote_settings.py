@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,7 @@ from gateway.core.channel_checks import ChannelKind
 from gateway.core.reading import Lane
 from gateway.core.remote_settings import after_edit, apply_settings, changed_channel, site_document
 from gateway.core.settings import AlarmSettings, ChannelSettings, ConflictPolicy, DeviceSettings, Mode
+from gateway.core.settings_quality import CalibrateSettings, SmoothSettings
 
 NUMBER = ChannelKind("number", -40.0, 125.0)
 KINDS = {"temperature": NUMBER, "closed": ChannelKind("boolean")}
@@ -41,6 +43,7 @@ def test_what_is_asked_for_lies_over_the_configuration_key_by_key():
     ({"channels": {"temperature": {"deadband": -1}}}, "temperature", "at least 0"),
     ({"channels": {"temperature": {"colour": "red"}}}, "temperature", "colour"),
     ({"channels": {"temperature": {"lane": "critical"}}}, "temperature", "only the configuration"),
+    ({"channels": {"temperature": {"calibrate": {"offset": 1}}}}, "temperature", "only the configuration"),
     ({"channels": {"temperature": {"conflict": "merge"}}}, "temperature", "only the configuration"),
     ({"channels": {"temperature": {"alarm": {"above": 30, "below": 5}}}}, "temperature", "above or below"),
     ({"channels": {"temperature": {"alarm": {"above": 30, "clear": 31}}}}, "temperature", "at most 30"),
@@ -105,3 +108,10 @@ def test_where_both_changed_a_key_the_site_s_own_file_is_right():
 
 def test_an_edit_to_what_was_asked_for_is_no_conflict():
     assert after_edit(document(deadband=0.1), document(deadband=0.5), ASKED) == (ASKED, [])
+
+
+def test_a_wish_leaves_what_is_made_of_the_readings_as_it_is():
+    own = {"calibrate": CalibrateSettings(offset=1.0), "smooth": SmoothSettings(median=3)}
+    settings = msgspec.structs.replace(CONFIGURED, **own)
+    found = changed_channel(settings, ChannelKind("number"), {"deadband": 0.5})
+    assert (found.calibrate, found.smooth, found.deadband) == (own["calibrate"], own["smooth"], 0.5)

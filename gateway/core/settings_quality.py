@@ -1,0 +1,35 @@
+"""What the configuration says of a channel before anything is sent of it: what is made of what the part says."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from msgspec import Meta
+
+from gateway.core.settings_types import Settings
+
+AMOUNT_MAX = 1e9
+"""Of a number in a calibration: larger ones are slips of the keyboard, and their products may be no numbers."""
+
+Amount = Annotated[float, Meta(ge=-AMOUNT_MAX, le=AMOUNT_MAX)]
+
+
+class CalibrateSettings(Settings, frozen=True, kw_only=True):
+    """What is so, where the part says something else: a straight line, or points between which lines are drawn."""
+
+    scale: Amount = 1.0
+    """What the part says times this, plus `offset`, is the value."""
+    offset: Amount = 0.0
+    """Added after `scale`, in the channel's unit."""
+    points: tuple[tuple[Amount, ...], ...] = ()
+    """Instead of both: pairs of what the part says and what is so, as `[[0.4, 0], [50.1, 50], [99.2, 100]]`, the first
+    of each rising, the second rising or falling throughout. The outermost lines go on beyond the outermost points."""
+
+
+class SmoothSettings(Settings, frozen=True, kw_only=True):
+    """A value that is made of the last few. It never reaches over a gap or a reading that is not GOOD."""
+
+    median: Annotated[int, Meta(ge=3, le=99)] | None = None
+    """The middle one of so many readings: a lone outlier leaves no trace. Give `median` or `mean`."""
+    mean: Annotated[int, Meta(ge=2, le=99)] | None = None
+    """The mean of so many readings: noise becomes less, a step becomes a ramp."""
