@@ -2,12 +2,38 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
+import time
 
 import pytest
 import structlog
 
 from tests.mosquitto import Mosquitto, executable
+
+STATUS = pytest.StashKey[int]()
+THREADS_END_S = 10.0
+"""For threads that a test has told to end; whoever is there then would keep the run from ever ending."""
+
+
+def pytest_sessionfinish(session, exitstatus):
+    """Keep the status for `pytest_unconfigure`, which is not told."""
+    session.config.stash[STATUS] = int(exitstatus)
+
+
+def pytest_unconfigure(config):
+    """A thread that a test left behind (a database that was not closed) fails the run, instead of hanging it."""
+    until_s = time.monotonic() + THREADS_END_S
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, until_s - time.monotonic()))
+    left = [one.name for one in threading.enumerate() if one is not threading.current_thread() and not one.daemon]
+    if left:
+        sys.stderr.write(f"threads are left that do not end: {', '.join(left)}\n")
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(config.stash.get(STATUS, 0) or 1)
 
 
 @pytest.fixture
