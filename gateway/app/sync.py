@@ -51,6 +51,7 @@ class SyncTracker:
             self.lost_ns = self.clock.boottime_ns()
         if state is LinkState.CONNECTED:
             self._connected_ns = self.clock.boottime_ns()
+            self._outbox.live.begin(self._connected_ns)
             self.linked()
         elif state is not LinkState.CONNECTING:
             # What was agreed on one connection says nothing about the next, until it has been fetched again.
@@ -118,7 +119,8 @@ class SyncTracker:
         outbox = self._outbox
         bases = [opened.base for opened in outbox.ledger.open.values()]
         bases += [segment.base for segment in outbox.ledger.volatile.values()]
-        since_ns = min((one.boottime_ns for one in bases if one.boottime_ns > self._connected_ns), default=None)
+        live = [one.boottime_ns for one in bases if one.boottime_ns > self._connected_ns]
+        since_ns = min(filter(None, (outbox.live.oldest_ns, *live)), default=None)
         return 0.0 if since_ns is None else (self.clock.boottime_ns() - since_ns) / NS_PER_S
 
     def _sleep(self, state: LinkState) -> None:

@@ -220,6 +220,7 @@ class Committer:
         for key, segment in kept.items():
             if key not in outbox.ledger.freed:
                 outbox.stored[key.lane] += 1
+                outbox.live.stored(segment)
                 if key not in outbox.offered and key.epoch == outbox.ledger.epoch:
                     outbox.young.add(rows[key], segment)
         outbox.offered &= outbox.ledger.volatile.keys()

@@ -33,6 +33,7 @@ from gateway.store import segments as disk
 from gateway.store.database import Database
 from gateway.store.head import Head
 from gateway.store.intake import Intake
+from gateway.store.live import Live
 from gateway.store.young import Young
 
 
@@ -50,6 +51,7 @@ class Outbox(Intake):
         self.reserved: set[Key] = set()
         """Segments that are being thinned or joined: not taken meanwhile, nor passed over, for what comes of them."""
         self.young = Young()
+        self.live = Live()
         self._database = database
         self._row_readings = 100
         self._cursor: dict[Lane, int] = dict.fromkeys(Lane, 0)
@@ -162,6 +164,7 @@ class Outbox(Intake):
             self.record(Acknowledged(key, counts))
             self.stored[key.lane] -= on_disk
             self.overtaken.discard(key)
+            self.live.left(key, self.taken[key].last)
             del self.taken[key]
         if len(self.ledger.freed) >= limits.DELETE_ROWS:
             self.commit_wanted.set()
@@ -174,7 +177,7 @@ class Outbox(Intake):
             return
         self.record(Quarantined(segment, reason))
         self.stored[key.lane] -= on_disk
-        del self.taken[key]
+        self.live.left(key, self.taken.pop(key).last)
         self.commit_wanted.set()
 
     def taken_in(self, epoch: str, label: str, first: int, last: int) -> list[Key]:
@@ -191,6 +194,7 @@ class Outbox(Intake):
 
     def set_stored(self, lanes: Mapping[Lane, int]) -> None:
         """The disk holds so many segments, by lane; those that are acknowledged and not yet deleted do not count."""
+        self.live.clear()
         self.stored = {lane: lanes.get(lane, 0) for lane in Lane}
         for key in self.ledger.freed:
             self.stored[key.lane] -= 1

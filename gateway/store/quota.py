@@ -150,6 +150,7 @@ class Quota:
             outbox.rows[one.key] = one.row
             outbox.stored[one.key.lane] -= 1
             outbox.young.leave(one.key)
+            outbox.live.left(one.key, one.segment.last)
             counts = series_counts(one.segment.body, outbox.ledger.gateway)
             outbox.record(Shed(one.key, one.segment.last, QUOTA_FULL, counts))
             rows[one.key.lane, one.segment.thinned] -= 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.cloud.session import LinkState
-from tests.app.test_sync_tracker import Site, in_sync
+from tests.app.sync_site import Site, in_sync
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from gateway.cloud.session import LinkState
 from gateway.cloud.shadows import Shadows
 from gateway.core import wire
 from gateway.core.reading import Lane
+from gateway.store.live import Live
 from tests.fakes.clock import FakeClock
 from tests.fakes.session import FakeSession
 
@@ -21,7 +22,9 @@ class House:
     def __init__(self):
         clock = FakeClock()
         self.shadows = Shadows("edgetwin", "gw", {"heater": ["on"]}, clock)
-        outbox = SimpleNamespace(stored=dict.fromkeys(Lane, 0), taken={}, ledger=SimpleNamespace(volatile={}, open={}))
+        outbox = SimpleNamespace(
+            stored=dict.fromkeys(Lane, 0), taken={}, ledger=SimpleNamespace(volatile={}, open={}), live=Live()
+        )
         self.sync = SyncTracker(["heater"], self.shadows, outbox, clock)
         self.session = None
 

@@ -2,54 +2,13 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
 import pytest
 
-from gateway.app.sync import SyncTracker
 from gateway.cloud.session import LinkState
 from gateway.core.ledger_events import Key
 from gateway.core.reading import Lane
 from gateway.core.sync_state import SyncState
-from tests.fakes.clock import FakeClock
-
-BUDGET_S = 30.0
-ONCE = (LinkState.CONNECTING, LinkState.CONNECTED)
-
-
-class Site:
-    """Two devices, one of them with a shadow, and an outbox of which only the counts matter."""
-
-    def __init__(self):
-        self.clock = FakeClock()
-        self.heater = SimpleNamespace(settled=False, no_answer=self._forget)
-        self.shadows = SimpleNamespace(devices={"heater": self.heater}, changed=None, fetch=self._fetch)
-        self.fetched = []
-        self.outbox = SimpleNamespace(
-            stored=dict.fromkeys(Lane, 0), taken={}, ledger=SimpleNamespace(volatile={}, open={})
-        )
-        self.sync = SyncTracker(["heater", "room"], self.shadows, self.outbox, self.clock)
-
-    def segment(self):
-        return SimpleNamespace(base=SimpleNamespace(boottime_ns=self.clock.boottime_ns()))
-
-    def link(self, *states):
-        for state in states:
-            self.sync.link_changed(state)
-
-    def _fetch(self, device):
-        self.fetched.append(device)
-
-    def _forget(self):
-        self.heater.settled = False
-
-    def settle(self, settled=True):
-        self.heater.settled = settled
-        self.shadows.changed("heater")
-
-    @property
-    def states(self):
-        return tuple(self.sync.states[device].value for device in ("heater", "room"))
+from tests.app.sync_site import ONCE, Site
 
 
 @pytest.fixture
@@ -151,73 +110,6 @@ def test_an_urgent_reading_that_is_not_even_sealed_keeps_it_out_of_sync(site):
     site.link(*ONCE)
     site.settle()
     assert site.states[0] == "syncing"
-
-
-def in_sync(site):
-    site.link(*ONCE)
-    site.settle()
-    site.sync.check_all()
-    site.sync.due_steps()
-    assert site.states == ("in_sync", "in_sync")
-
-
-def test_a_live_reading_that_waits_too_long_is_drift_of_its_device_and_of_no_other(site):
-    in_sync(site)
-    site.clock.advance(1)
-    site.outbox.ledger.open[Lane.NORMAL] = site.segment()
-    site.clock.advance(BUDGET_S)
-    site.sync.look({"room"}, BUDGET_S)
-    assert site.states == ("in_sync", "in_sync")
-    site.clock.advance(0.1)
-    site.sync.look({"room"}, BUDGET_S)
-    assert site.states == ("in_sync", "drifting")
-
-
-def test_what_was_read_before_the_link_came_up_is_no_drift(site):
-    site.outbox.ledger.open[Lane.NORMAL] = site.segment()
-    site.clock.advance(1)
-    in_sync(site)
-    site.clock.advance(10 * BUDGET_S)
-    site.sync.look({"room"}, BUDGET_S)
-    assert site.states == ("in_sync", "in_sync")
-
-
-def test_a_report_that_is_not_answered_is_drift(site):
-    in_sync(site)
-    site.settle(False)
-    site.clock.advance(BUDGET_S + 1)
-    site.sync.look(set(), BUDGET_S)
-    assert site.states == ("drifting", "in_sync")
-
-
-def test_what_has_caught_up_is_compared_anew(site):
-    in_sync(site)
-    site.clock.advance(1)
-    site.outbox.ledger.volatile["k"] = site.segment()
-    site.clock.advance(BUDGET_S + 1)
-    site.sync.look({"heater", "room"}, BUDGET_S)
-    assert site.states == ("drifting", "drifting")
-    site.sync.look({"heater", "room"}, BUDGET_S)
-    assert site.fetched == []
-    site.outbox.ledger.volatile.clear()
-    site.sync.look(set(), BUDGET_S)
-    assert site.fetched == ["heater", "room"]
-    assert site.states == ("in_sync", "in_sync"), "through syncing, as nothing urgent waits"
-    assert [(step.before.value, step.after.value, step.cause.value) for step, _ in site.sync.due_steps()] == [
-        ("in_sync", "drifting", "latency_over_threshold"),
-        ("drifting", "syncing", "forced_resync"),
-        ("syncing", "in_sync", "sync_complete"),
-    ]
-
-
-def test_a_shadow_that_stays_unanswered_keeps_its_device_drifting(site):
-    in_sync(site)
-    site.settle(False)
-    site.clock.advance(BUDGET_S + 1)
-    for _ in range(3):
-        site.sync.look(set(), BUDGET_S)
-    assert site.states[0] == "drifting"
-    assert site.fetched == []
 
 
 def test_every_step_is_to_be_recorded_with_its_cause_the_same_of_several_devices_once(site):
