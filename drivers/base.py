@@ -32,6 +32,10 @@ class NoAnswerError(DriverError):
     """The part did not answer: absent, unpowered, busy for too long, or the wrong address. Worth trying again."""
 
 
+class NotYetError(NoAnswerError):
+    """The part is well and has no measurement yet, as while it warms up: it stays open, and is asked again in time."""
+
+
 class ChecksumError(DriverError):
     """The bytes that arrived do not match their checksum. Worth trying again."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.base import Clock, NoAnswerError, Readings
+from drivers.base import Clock, NoAnswerError, NotYetError, Readings
 
 
 class Latest:
@@ -17,11 +17,11 @@ class Latest:
         self._clock = clock
         self._longest_s = longest_s
         self._values: Readings = {}
-        self._came_s = float("-inf")
+        self._came_s = self._began_s = float("-inf")
 
     def forget(self) -> None:
         """Start anew: the part was set up again."""
-        self._values, self._came_s = {}, float("-inf")
+        self._values, self._came_s, self._began_s = {}, float("-inf"), self._clock.now_s()
 
     def keep(self, values: Readings) -> Readings:
         """Take a measurement that has just come, and return it."""
@@ -32,9 +32,11 @@ class Latest:
         """The last measurement.
 
         Raises:
+            NotYetError: the part has not had the time for one.
             NoAnswerError: there is none that is young enough.
         """
+        if not self._values and self._clock.now_s() - self._began_s <= self._longest_s:
+            raise NotYetError(f"{place}: no measurement yet")
         if self._clock.now_s() - self._came_s > self._longest_s:
-            since = f" for {self._longest_s:g} s" if self._values else " yet"
-            raise NoAnswerError(f"{place}: no new measurement{since}")
+            raise NoAnswerError(f"{place}: no new measurement for {self._longest_s:g} s")
         return self._values

@@ -101,7 +101,8 @@ class Scd4x(Driver):
 
         Raises:
             ChecksumError: the answer was disturbed.
-            NoAnswerError: nobody answers at the address, or there is no measurement yet or any more.
+            NotYetError: there is no measurement yet.
+            NoAnswerError: nobody answers at the address, or there is no measurement any more.
             BusError: the bus does not work.
         """
         (ready,) = self._words.ask(READY, 1, wait_s=COMMAND_S)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from drivers.base import BusKind, Channel, Driver, Limits, NoAnswerError, Readings, WrongPartError
+from drivers.base import BusKind, Channel, Driver, Limits, NotYetError, Readings, WrongPartError
 from drivers.bus.i2c import I2CBus
 from drivers.sensirion import Words
 
@@ -82,11 +82,12 @@ class Sgp30(Driver):
 
         Raises:
             ChecksumError: the answer was disturbed.
-            NoAnswerError: nobody answers at the address, or the part has not warmed up.
+            NotYetError: the part has not warmed up.
+            NoAnswerError: nobody answers at the address.
             BusError: the bus does not work.
         """
         values = decode_measurement(self._words.ask(MEASURE, 2, wait_s=MEASURE_S))
         rest_s = self._warm_s - self._clock.now_s()
         if rest_s > 0:
-            raise NoAnswerError(f"{self._words.place}: warming up, {rest_s:.0f} s to go")
+            raise NotYetError(f"{self._words.place}: warming up, {rest_s:.0f} s to go")
         return values

@@ -15,6 +15,7 @@ from drivers.base import (
     Driver,
     DriverError,
     Listener,
+    NotYetError,
     Operation,
     Readings,
     Steps,
@@ -59,7 +60,7 @@ class Device:
         self.operations: tuple[Operation, ...] = driver.operations(settings.settings)
         self.state = DeviceState.NEW
         self.reason = ""
-        """Why it is down."""
+        """Why it is down, or up without readings."""
         self.since_ns = clock.boottime_ns()
         self.listener: Listener | None = None
         """Called from any thread when the part itself tells a change."""
@@ -99,6 +100,9 @@ class Device:
             return None
         try:
             values = await self._ask(self._read)
+        except NotYetError as error:  # It stays open: opened anew it would begin anew, and never be ready.
+            self.reason = str(error)
+            return None
         except DriverError as error:
             await self._down(error)
             return None
@@ -207,6 +211,7 @@ class Device:
 
     def _works(self) -> None:
         """It did what it was asked. To be open only is not enough: a part can do that and then fail, for ever."""
+        self.reason = ""
         if self._failures:
             self._failures = 0
             log.info("device is back", device=self.name)

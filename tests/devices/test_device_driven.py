@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from drivers.base import BadValueError, BusError, DriverError, NoAnswerError
+from drivers.base import BadValueError, BusError, DriverError, NoAnswerError, NotYetError
 from gateway.devices.device import RETRY_S, DeviceState
 from tests.fakes.parts import SWITCH, FakePart, device_of
 
@@ -89,3 +89,19 @@ async def test_closing_says_what_it_could_not_do_and_goes_on(heater, switch):
     with capture_logs() as logs:
         await heater.close({"on": False})
     assert [line["event"] for line in logs] == ["device is down", "safe value not set", "cannot close"]
+
+
+async def test_a_part_that_is_not_ready_yet_stays_open_says_why_and_is_asked_again_at_its_turn(bus, clock):
+    """Opened anew it would begin to warm up anew, for ever."""
+    part = FakePart()
+    device = device_of(part, bus, clock)
+    part.errors["read"] = NotYetError("warming up, 15 s to go")
+    with capture_logs() as logs:
+        for _ in range(3):
+            assert await device.read() is None
+            assert (device.state, device.reason) == (DeviceState.UP, "warming up, 15 s to go")
+        del part.errors["read"]
+        assert await device.read()
+    assert (device.state, device.reason) == (DeviceState.UP, "")
+    assert part.asked == ["open", "read", "read", "read", "read"]
+    assert logs == []

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers import scd4x, scd30
-from drivers.base import ChecksumError, NoAnswerError
+from drivers.base import ChecksumError, NoAnswerError, NotYetError
 from drivers.sensirion import decode_words
 from drivers.simulated.scd import SimulatedScd4x, SimulatedScd30
 from tests.drivers.parts import with_chip
@@ -87,7 +87,7 @@ def test_an_offset_is_the_word_of_the_datasheet(kelvin, offset):
 @BOTH
 def test_before_its_first_measurement_there_is_none(rig, clock):
     _, driver = rig
-    with pytest.raises(NoAnswerError, match="no new measurement yet"):
+    with pytest.raises(NotYetError, match="no measurement yet"):
         driver.read()
     clock.sleep(5.0)
     assert driver.read() == VALUES
@@ -126,7 +126,7 @@ def test_what_was_measured_before_a_new_opening_is_forgotten(rig, clock):
     clock.sleep(5.1)
     driver.read()
     driver.open()
-    with pytest.raises(NoAnswerError, match="yet"):
+    with pytest.raises(NotYetError, match="yet"):
         driver.read()
 
 

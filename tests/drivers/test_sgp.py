@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.base import ChecksumError, NoAnswerError, WrongPartError
+from drivers.base import ChecksumError, NoAnswerError, NotYetError, WrongPartError
 from drivers.sensirion import encode_words
 from drivers.sgp30 import decode_measurement
 from drivers.sgp40 import encode_climate
@@ -58,7 +58,7 @@ def test_while_it_warms_up_nothing_is_said(thirty, clock):
     driver = with_chip("sgp30", thirty, clock)
     driver.open()
     for _ in range(3):
-        with pytest.raises(NoAnswerError, match="0x58: warming up"):
+        with pytest.raises(NotYetError, match="0x58: warming up"):
             driver.read()
         clock.sleep(4.0)
     clock.sleep(4.0)
@@ -71,7 +71,7 @@ def test_opened_again_it_warms_up_again(thirty, clock):
     clock.sleep(20.0)
     driver.read()
     driver.open()
-    with pytest.raises(NoAnswerError, match="15 s to go"):
+    with pytest.raises(NotYetError, match="15 s to go"):
         driver.read()
 
 
