@@ -39,15 +39,21 @@ def settled(argv: Sequence[str]) -> Site | None:
 
     from gateway.cli.last_good import keep  # noqa: PLC0415 - as above
     from gateway.config import load  # noqa: PLC0415 - as above
+    from gateway.config.fake import with_fake_hardware  # noqa: PLC0415 - as above
 
     parser = argparse.ArgumentParser(prog="edgetwin run", description="Run the gateway until it is told to stop.")
     parser.add_argument("--config", required=True, metavar="FILE", help="the site's configuration (YAML)")
+    parser.add_argument(
+        "--fake-hardware", action="store_true", help="simulate every bus and the part behind every device"
+    )
     arguments = parser.parse_args(argv)
     try:
         site = load(arguments.config)
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return None
+    if arguments.fake_hardware:
+        return with_fake_hardware(site)  # By which no real output would be made safe, so it is not kept.
     keep(arguments.config, site)
     return site
 

@@ -6,14 +6,18 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
+import structlog
 
 from drivers import registry
 from drivers.base import BusKind, SystemClock
+from drivers.base import Clock as BusClock
 from drivers.bus import Bus, open_bus
 from gateway.clock import Clock
 from gateway.core.settings import BusSettings, Site
 from gateway.devices.bus_thread import BusThread
 from gateway.devices.device import Device
+
+log = structlog.get_logger("devices")
 
 
 class Hardware(NamedTuple):
@@ -23,11 +27,15 @@ class Hardware(NamedTuple):
     devices: dict[str, Device]
 
 
-def build(site: Site, clock: Clock) -> Hardware:
-    """Every bus with its thread and every device of `site`."""
-    backend = _simulation(site) if any(bus.simulated for bus in site.buses) else _no_backend
+def build(site: Site, clock: Clock, bus_clock: BusClock | None = None) -> Hardware:
+    """Every bus with its thread and every device of `site`; drivers and simulated parts go by `bus_clock`."""
+    bus_clock = bus_clock or SystemClock()
+    simulated = [bus.name for bus in site.buses if bus.simulated]
+    if simulated:
+        log.warning("simulated hardware: its readings are made up", buses=simulated)
+    backend = _simulation(site, bus_clock) if simulated else _no_backend
     threads = {bus.name: BusThread(bus.name, bus.timeout_s) for bus in site.buses}
-    wires = {bus.name: _wire(bus, backend) for bus in site.buses}
+    wires = {bus.name: _wire(bus, backend, bus_clock) for bus in site.buses}
     devices = {}
     for settings in site.devices:
         driver: Any = registry.get(settings.driver)
@@ -37,13 +45,14 @@ def build(site: Site, clock: Clock) -> Hardware:
     return Hardware(threads, devices)
 
 
-def _wire(bus: BusSettings, backend: Callable[[str], Any]) -> Bus:
+def _wire(bus: BusSettings, backend: Callable[[str], Any], clock: BusClock) -> Bus:
     return open_bus(
         BusKind(bus.kind),
         device=bus.device,
         baud=bus.baud,
         parity=bus.parity,
         timeout_s=bus.timeout_s,
+        clock=clock,
         backend=backend(bus.name) if bus.simulated else None,
     )
 
@@ -52,7 +61,7 @@ def _no_backend(_bus: str) -> Any:
     return None
 
 
-def _simulation(site: Site) -> Callable[[str], Any]:
+def _simulation(site: Site, clock: BusClock) -> Callable[[str], Any]:
     from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware  # noqa: PLC0415 - only where simulated
     from drivers.simulated.world import WorldSettings  # noqa: PLC0415
 
@@ -65,7 +74,7 @@ def _simulation(site: Site) -> Callable[[str], Any]:
         for bus in site.buses
         if bus.simulated
     }
-    return SimulatedHardware(site.world or WorldSettings(), SystemClock(), simulated).backend
+    return SimulatedHardware(site.world or WorldSettings(), clock, simulated).backend
 
 
 def depended_on(site: Site) -> frozenset[str]:

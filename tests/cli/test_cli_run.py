@@ -89,3 +89,22 @@ def test_the_version_is_said_without_loading_a_room():
     assert (done.returncode, done.stderr) == (0, "")
     project = tomllib.loads((HOUSE / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert done.stdout == f"edgetwin {project['version']}\n\n"
+
+
+REAL = """
+gateway: g
+store: {{directory: {folder}/store, runtime_directory: {folder}/run}}
+buses: {{i2c-1: {{kind: i2c}}, line: {{kind: serial}}}}
+devices:
+  room: {{driver: sht4x, bus: i2c-1}}
+  dust: {{driver: pms5003, bus: line}}
+"""
+
+
+@pytest.mark.parametrize("fake", [False, True])
+def test_on_fake_hardware_every_bus_is_simulated_and_no_output_is_made_safe_by_it(tmp_path, fake):
+    file = tmp_path / "site.yaml"
+    file.write_text(REAL.format(folder=tmp_path), encoding="utf-8")
+    site = run.settled(["--config", str(file), *["--fake-hardware"][:fake]])
+    assert [bus.simulated for bus in site.buses] == [fake, fake]
+    assert (tmp_path / "run" / "configuration.yaml").exists() is not fake

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from drivers.digital_output import DigitalOutputSettings
 from drivers.ds18b20 import Ds18b20Settings
@@ -37,6 +38,13 @@ def hardware_of(clock):
     for hardware in built:
         for thread in hardware.threads.values():
             thread.close()
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+async def test_readings_that_are_made_up_are_told_at_the_start(hardware_of, simulated):
+    with capture_logs() as logs:
+        hardware_of(site(simulated=simulated))
+    assert [line["buses"] for line in logs] == ([["i2c", "header"]] if simulated else [])
 
 
 async def test_simulated_parts_can_be_read_and_driven(hardware_of):
