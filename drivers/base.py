@@ -1,11 +1,9 @@
 """The contract between a driver and whoever uses it.
 
-A driver is one file that knows one part. It takes an open bus and its settings, and never asks who shares the bus: one
-bus is one thread, so calls never overlap. It is synchronous, it needs no knowledge of the gateway, and it waits
-only through the clock that it was given.
+A driver is one file that knows one part, and nothing of the gateway. It takes an open bus and its settings; one bus is
+one thread, so calls never overlap. It is synchronous, and waits only through the clock that it was given.
 
-Bytes to values and values to bytes are pure module functions, so that they can be tested without a bus. Every
-failure is a `DriverError`; nothing else may leave a driver.
+Bytes to values and back are pure functions, to be tested without a bus. Every failure is a `DriverError`.
 """
 
 from __future__ import annotations
@@ -171,10 +169,10 @@ Listener = Callable[[str, Value], None]
 
 
 class Driver(ABC):
-    """One part. The class says what the part is; an instance talks to one of them.
+    """One part. The class says what the part is; an instance talks to one of them, on the bus's thread.
 
-    The gateway calls `open` once before anything else and again after an error closed it; `read` and `write` only
-    between `open` and `close`; `close` any number of times. All of them run on the bus's thread.
+    `open` is called once before anything else and again after an error closed it; `read` and `write` only between
+    `open` and `close`; `close` any number of times.
     """
 
     name: ClassVar[str]
@@ -184,9 +182,7 @@ class Driver(ABC):
     bus_kind: ClassVar[BusKind]
     settings_type: ClassVar[type]
     """A frozen, keyword-only dataclass. Its fields stand beside `driver:` and `bus:` in the device's YAML.
-
-    What its types cannot say, such as two fields that exclude each other, its `__post_init__` refuses with ValueError.
-    """
+    What types cannot say, such as two fields that exclude each other, its `__post_init__` refuses with ValueError."""
 
     @abstractmethod
     def __init__(self, bus: Any, settings: Any) -> None:
