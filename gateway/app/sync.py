@@ -11,7 +11,7 @@ from gateway.cloud.session import LinkState
 from gateway.cloud.shadows import Shadows
 from gateway.core.reading import Lane
 from gateway.core.sync_state import SyncEvent, SyncState, step
-from gateway.core.transitions import Step, Transitions
+from gateway.core.transitions import Step, Transitions, is_passing
 from gateway.store.outbox import Outbox
 
 log = structlog.get_logger("sync")
@@ -23,6 +23,8 @@ class SyncTracker:
     def __init__(self, devices: Iterable[str], shadows: Shadows, outbox: Outbox, clock: Clock) -> None:
         self.states = dict.fromkeys(devices, SyncState.DISCONNECTED)
         self.since_ns = dict.fromkeys(self.states, clock.boottime_ns())
+        self._in_sync_ns = dict(self.since_ns)
+        """Since when it was in sync before the update that is under way."""
         self._shadows = shadows
         self._outbox = outbox
         self.clock = clock
@@ -166,11 +168,15 @@ class SyncTracker:
         before = self.states[device]
         after = step(before, event)
         if after is not before:
-            self.states[device] = after
-            self.since_ns[device] = self.clock.boottime_ns()
-            self.transitions.add(device, Step(before, after, event), self.since_ns[device])
+            begun_ns, now_ns = self.since_ns[device], self.clock.boottime_ns()
+            self.states[device], self.since_ns[device] = after, now_ns
+            if after is SyncState.UPDATING:
+                self._in_sync_ns[device] = begun_ns
+            elif is_passing(Step(before, after, event), begun_ns, now_ns):
+                self.since_ns[device] = self._in_sync_ns[device]
+            self.transitions.add(device, Step(before, after, event), now_ns)
             log.debug("sync state", device=device, before=before.value, after=after.value, cause=event.value)
 
     def since_s(self, device: str) -> float:
-        """How long a device has been in its state."""
+        """How long a device has been in its state; a moment of reporting does not end being in sync."""
         return (self.clock.boottime_ns() - self.since_ns[device]) / NS_PER_S

@@ -33,6 +33,12 @@ class Step(NamedTuple):
     cause: SyncEvent
 
 
+def is_passing(step: Step, since_ns: int, now_ns: int) -> bool:
+    """Whether a step ends an update, begun at `since_ns`, that was only a moment of being in sync."""
+    updated = step.before is SyncState.UPDATING and step.after is SyncState.IN_SYNC
+    return updated and now_ns - since_ns < UPDATING_NOTED_S * NS_PER_S
+
+
 class Transitions:
     """What has happened and is not yet recorded."""
 
@@ -53,7 +59,7 @@ class Transitions:
             return
         if begun is not None:
             since_ns, entry = begun
-            if step.after is SyncState.IN_SYNC and now_ns - since_ns < UPDATING_NOTED_S * NS_PER_S:
+            if is_passing(step, since_ns, now_ns):
                 return
             self._note(device, entry, since_ns)
         self._note(device, step, now_ns)

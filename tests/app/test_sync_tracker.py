@@ -8,7 +8,8 @@ from gateway.cloud.session import LinkState
 from gateway.core.ledger_events import Key
 from gateway.core.reading import Lane
 from gateway.core.sync_state import SyncState
-from tests.app.sync_site import ONCE, Site
+from gateway.core.transitions import UPDATING_NOTED_S
+from tests.app.sync_site import ONCE, Site, in_sync
 
 
 @pytest.fixture
@@ -95,6 +96,29 @@ def test_how_long_a_state_lasts_is_known(site):
     site.link(LinkState.CONNECTED)
     assert site.sync.since_s("room") == 0.0
     assert site.sync.states["room"] is SyncState.SYNCING
+
+
+def test_a_report_that_is_soon_answered_does_not_end_being_in_sync(site):
+    in_sync(site)
+    site.clock.advance(100)
+    site.settle(False)
+    site.clock.advance(0.2)
+    assert site.sync.since_s("heater") == pytest.approx(0.2)
+    site.settle()
+    assert (site.states[0], site.sync.since_s("heater")) == ("in_sync", pytest.approx(100.2))
+
+
+def test_one_that_takes_its_time_does(site):
+    in_sync(site)
+    site.clock.advance(100)
+    site.settle(False)
+    site.clock.advance(UPDATING_NOTED_S)
+    site.settle()
+    assert (site.states[0], site.sync.since_s("heater")) == ("in_sync", 0.0)
+    site.clock.advance(1)
+    site.settle(False)
+    site.settle()
+    assert site.sync.since_s("heater") == 1.0
 
 
 def test_urgent_readings_that_came_since_do_not_keep_it_out_of_sync(site):
