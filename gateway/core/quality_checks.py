@@ -1,12 +1,13 @@
-"""What is wrong with the calibration and the smoothing of a channel."""
+"""What is wrong with the calibration, the smoothing and the rules of quality of a channel."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
 
+from gateway.core.change_rate import change_rate
 from gateway.core.settings_channel import ChannelSettings
-from gateway.core.settings_quality import AMOUNT_MAX, CalibrateSettings
+from gateway.core.settings_quality import AMOUNT_MAX, CalibrateSettings, QualitySettings
 
 Wrong = tuple[tuple[str, ...], str, str]
 """The keys to its place, what is wrong, and what is allowed."""
@@ -22,12 +23,33 @@ def wrong_quality(word: str, settings: ChannelSettings, *, writable: bool) -> It
         found = "a channel that is driven" if writable else f"a {word}"
         for key in given:
             yield (key,), f"does nothing for {found}", "only for numbers that are read; remove it"
+        yield from _wrong_rules(word, settings.quality, writable=writable)
         return
+    yield from _wrong_rules(word, settings.quality, writable=writable)
     if settings.calibrate is not None:
         for place, message, hint in _wrong_calibration(settings.calibrate):
             yield ("calibrate", *place), message, hint
     if settings.smooth is not None and (settings.smooth.median is None) == (settings.smooth.mean is None):
         yield ("smooth",), "one way is needed", "give median or mean"
+
+
+def _wrong_rules(word: str, settings: QualitySettings | None, *, writable: bool) -> Iterator[Wrong]:
+    if settings is None:
+        return
+    if writable:
+        yield ("quality",), "does nothing for a channel that is driven", "only for what is read; remove it"
+        return
+    numeric = {"range": settings.range_, "fault_values": settings.fault_values or None, "rate": settings.rate}
+    for key, given in numeric.items() if word != "number" else ():
+        if given is not None:
+            yield ("quality", key), f"does nothing for a {word}", "only for numbers; remove it"
+    within = settings.range_
+    if within is not None and within.low is None and within.high is None:
+        yield ("quality", "range"), "an end is needed", "give low, high or both"
+    elif within is not None and within.low is not None and within.high is not None and within.low >= within.high:
+        yield ("quality", "range", "high"), f"found {within.high:g}", f"allowed: above low, {within.low:g}"
+    if 0.0 in (change_rate(settings.rate) or ()):
+        yield ("quality", "rate"), f"found {settings.rate!r}", "allowed: both numbers above 0"
 
 
 def _wrong_calibration(settings: CalibrateSettings) -> Iterator[Wrong]:

@@ -19,9 +19,9 @@ from gateway.core.shadow import equal, merge
 from gateway.core.shadow_request import Json
 from gateway.core.three_way import ABSENT, Overlap, three_way
 
-FIXED = frozenset({"lane", "conflict", "safety", "calibrate", "smooth"})
-"""Keys of a channel that are the site's own: which traffic gives way, who is right there, what is safe, and what is
-made of what its part says."""
+FIXED = frozenset({"lane", "conflict", "safety", "calibrate", "smooth", "quality"})
+"""Keys of a channel that are the site's own: which traffic gives way, who is right there, what is safe, what is
+made of what its part says, and how far that is trusted."""
 EVERY = next(field.type for field in msgspec.structs.fields(DeviceSettings) if field.name == "every_s")
 SITE_CHANGED = "SITE_CHANGED"
 """The configuration was edited since, and says otherwise."""

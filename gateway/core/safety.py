@@ -14,13 +14,13 @@ from typing import NamedTuple
 
 import msgspec
 
+from gateway.core.change_rate import UNITS_S, change_rate
 from gateway.core.command import ReasonCode
 from gateway.core.override import NS_PER_S, Now
 from gateway.core.reading import Value
 from gateway.core.safety_state import Output, at_least_s, at_most_s, is_on
 from gateway.core.settings_safety import (
     RATE_PATTERN,
-    SLEW_PATTERN,
     ConditionSettings,
     Fallback,
     InterlockSettings,
@@ -29,7 +29,6 @@ from gateway.core.settings_safety import (
 
 LOOK_AGAIN_S = 1.0
 """When what is not known yet (another output right after the start) is looked at again."""
-UNITS_S: Mapping[str, float] = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
 class Verb(enum.Enum):
@@ -117,7 +116,7 @@ def rules_of(settings: Mapping[str, tuple[Value, SafetySettings]]) -> dict[str, 
             settings=found,
             exclusive=frozenset(other for pair in pairs if channel in pair for other in pair - {channel}),
             rate=_rate(found.rate),
-            slew=_slew(found.slew),
+            slew=change_rate(found.slew),
         )
         for channel, (safe, found) in settings.items()
     }
@@ -130,11 +129,6 @@ def _group(channel: str, settings: SafetySettings) -> frozenset[str]:
 def _rate(text: str | None) -> tuple[int, float] | None:
     match = re.fullmatch(RATE_PATTERN, text or "")
     return (int(match[1]), float(match[2]) * UNITS_S[match[3]]) if match else None
-
-
-def _slew(text: str | None) -> tuple[float, float] | None:
-    match = re.fullmatch(SLEW_PATTERN, text or "")
-    return (float(match[1]), float(match[2]) * UNITS_S[match[3]]) if match else None
 
 
 # --- what has to be ---

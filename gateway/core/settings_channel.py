@@ -9,7 +9,7 @@ from msgspec import Meta, field
 
 from gateway.core.conflict import ConflictPolicy
 from gateway.core.reading import Lane
-from gateway.core.settings_quality import CalibrateSettings, SmoothSettings
+from gateway.core.settings_quality import CalibrateSettings, QualitySettings, SmoothSettings
 from gateway.core.settings_safety import SafetySettings
 from gateway.core.settings_types import PositiveDuration, Settings
 
@@ -90,6 +90,8 @@ class ChannelSettings(Settings, frozen=True, kw_only=True):
     """What is so, where the part says something else; only for a number that is read."""
     smooth: SmoothSettings | None = None
     """A value that is made of the last few: `{median: 5}` or `{mean: 5}`; only for a number that is read."""
+    quality: QualitySettings | None = None
+    """What a reading has to keep to be GOOD, beside the range of the part; only for a channel that is read."""
     command_expires_s: Annotated[PositiveDuration, Meta(le=604_800)] = field(default=300.0, name="command_expires")
     """How long a command to this channel is good that does not say it itself; only for channels that can be driven."""
     conflict: ConflictPolicy = ConflictPolicy.PHYSICAL_PRIORITY

@@ -1,12 +1,13 @@
-"""What the configuration says of a channel before anything is sent of it: what is made of what the part says."""
+"""What is made of what a part says, and how far that is trusted, as the configuration says it of a channel."""
 
 from __future__ import annotations
 
 from typing import Annotated
 
-from msgspec import Meta
+from msgspec import Meta, field
 
-from gateway.core.settings_types import Settings
+from gateway.core.settings_safety import Slew
+from gateway.core.settings_types import PositiveDuration, Settings
 
 AMOUNT_MAX = 1e9
 """Of a number in a calibration: larger ones are slips of the keyboard, and their products may be no numbers."""
@@ -33,3 +34,26 @@ class SmoothSettings(Settings, frozen=True, kw_only=True):
     """The middle one of so many readings: a lone outlier leaves no trace. Give `median` or `mean`."""
     mean: Annotated[int, Meta(ge=2, le=99)] | None = None
     """The mean of so many readings: noise becomes less, a step becomes a ramp."""
+
+
+class RangeSettings(Settings, frozen=True, kw_only=True):
+    """What there can be where the part is; narrower than what it can measure."""
+
+    low: Amount | None = None
+    """The least, in the channel's unit, calibrated. Give at least one of `low` and `high`."""
+    high: Amount | None = None
+    """The greatest."""
+
+
+class QualitySettings(Settings, frozen=True, kw_only=True):
+    """What a reading has to keep to be GOOD. One that does not is sent all the same, with its reason."""
+
+    range_: RangeSettings | None = field(default=None, name="range")
+    """What there can be where the part is; outside a reading is BAD."""
+    fault_values: tuple[Amount, ...] = ()
+    """Numbers by which the part says that it has none, before calibration, as `[85]` or `[-127, 85]`: BAD."""
+    rate: Slew | None = None
+    """How fast it can change, such as `2 per 1s`; a reading too far from the last GOOD one is UNCERTAIN, until time
+    enough has passed for it."""
+    stuck_s: PositiveDuration | None = field(default=None, name="stuck")
+    """A reading that has been exactly the same for this long is UNCERTAIN."""

@@ -21,6 +21,7 @@ from gateway.core.settings import ChannelSettings
 from gateway.devices.board import Board
 from gateway.devices.channel import Watched
 from gateway.devices.device import Device, DeviceState
+from gateway.devices.doubts import Doubts
 from gateway.store.outbox import Outbox
 
 GRACE_S = 5.0
@@ -41,6 +42,7 @@ class Sampler:
         self._devices = {device.name: device for device in devices}
         self._outbox = outbox
         self._board = board
+        self._doubts = Doubts(outbox)
         self._clock = clock
         self._watched: dict[str, Watched] = {}
         self.stretch: Callable[[], float] = stretch or (lambda: 0.0)
@@ -123,6 +125,7 @@ class Sampler:
             self._outbox.append_all(taken, lane, urgent=urgent)
         for reading in readings:
             self._board.post(reading)
+            self._doubts.take(reading)
 
     def _watch(self, device: Device, series: str, settings: ChannelSettings | None = None) -> Watched:
         channel = device.channels[series.partition("/")[2]]

@@ -47,6 +47,14 @@ DEVICES = [
         room("channels: {temperature: {calibrate: {points: [[0, 1], [10, 0.5], [20, 4]]}}}"),
         "devices.room.channels.temperature.calibrate.points.1: found 0.5 after 1; allowed: rising throughout",
     ),
+    (
+        room("channels: {temperature: {quality: {range: {low: 5, high: 1}}}}"),
+        "devices.room.channels.temperature.quality.range.high: found 1; allowed: above low, 5",
+    ),
+    (
+        room("channels: {temperature: {quality: {rate: 2 per second}}}"),
+        "temperature.quality.rate: found '2 per second'",
+    ),
     (room("channels: {temperature: {smooth: {}}}"), "channels.temperature.smooth: one way is needed"),
     (
         changed(("pin: 17", "pin: 17, channels: {closed: {smooth: {mean: 3}}}")),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from gateway.core.conditioning import Conditioning, Judged
 from gateway.core.reading import Quality, Reason
 from gateway.core.settings import ChannelSettings
-from gateway.core.settings_quality import CalibrateSettings, SmoothSettings
+from gateway.core.settings_quality import CalibrateSettings, QualitySettings, SmoothSettings
 
 S = 1_000_000_000
 MEDIAN = SmoothSettings(median=3)
@@ -78,3 +78,24 @@ def test_a_reading_that_is_a_little_late_is_no_gap():
     one = conditioning(smooth=MEDIAN)
     assert one.take(1.0, 0, 10.0).value == 1.0
     assert one.take(2.0, 24 * S, 10.0).value == 1.5
+
+
+def test_rules_go_by_the_calibrated_value_before_it_is_smoothed():
+    one = conditioning(
+        calibrate=CalibrateSettings(scale=10.0), smooth=SmoothSettings(mean=2), quality=QualitySettings(rate="5 per 1s")
+    )
+    found = [one.take(value, second * S, 1.0) for second, value in enumerate([1.0, 1.2, 2.2, 1.4])]
+    assert [judged.value for judged in found] == [10.0, 11.0, 22.0, 14.0]
+    assert [judged.reason for judged in found] == [Reason.NONE, Reason.NONE, Reason.RATE, Reason.NONE]
+
+
+def test_what_the_part_cannot_measure_is_no_value_for_the_rules():
+    one = conditioning(quality=QualitySettings(rate="5 per 1s"))
+    assert [one.take(value, 0, 1.0).reason for value in (20.0, 126.0, 21.0)] == [Reason.NONE, Reason.RANGE, Reason.NONE]
+
+
+def test_over_a_gap_it_is_not_known_whether_a_value_is_stuck():
+    one = conditioning(quality=QualitySettings(stuck_s=10.0))
+    one.take(1.0, 0, 1.0)
+    one.gap()
+    assert one.take(1.0, 20 * S, 1.0).quality is Quality.GOOD

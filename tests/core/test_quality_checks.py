@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from gateway.core.calibration import calibrated
 from gateway.core.quality_checks import wrong_quality
 from gateway.core.settings import ChannelSettings
-from gateway.core.settings_quality import CalibrateSettings, SmoothSettings
+from gateway.core.settings_quality import CalibrateSettings, QualitySettings, RangeSettings, SmoothSettings
 
 GOOD_POINTS = ((0.0, 1.0), (10.0, 12.0))
 
@@ -61,3 +61,26 @@ def test_smoothing_needs_one_way(settings, wrong):
 def test_only_a_number_that_is_read_can_be_calibrated_or_smoothed(word, writable):
     settings = {"calibrate": CalibrateSettings(), "smooth": SmoothSettings(median=3)}
     assert places(word, writable=writable, **settings) == ["calibrate", "smooth"]
+
+
+@pytest.mark.parametrize(("settings", "place"), [
+    ({"range_": RangeSettings()}, "quality.range"),
+    ({"range_": RangeSettings(low=1.0, high=1.0)}, "quality.range.high"),
+    ({"rate": "0 per 1s"}, "quality.rate"),
+    ({"rate": "1 per 0s"}, "quality.rate"),
+])  # fmt: skip
+def test_a_rule_that_nothing_or_everything_breaks_is_found(settings, place):
+    assert places(quality=QualitySettings(**settings)) == [place]
+
+
+RULES = QualitySettings(range_=RangeSettings(low=0.0), fault_values=(85.0,), rate="1 per 1s", stuck_s=60.0)
+
+
+@pytest.mark.parametrize(("word", "writable", "found"), [
+    ("number", False, []),
+    ("number", True, ["quality"]),
+    ("boolean", False, ["quality.range", "quality.fault_values", "quality.rate"]),
+    ("text", False, ["quality.range", "quality.fault_values", "quality.rate"]),
+])  # fmt: skip
+def test_a_rule_has_to_fit_its_channel(word, writable, found):
+    assert places(word, writable=writable, quality=RULES) == found

@@ -44,6 +44,7 @@ def test_what_is_asked_for_lies_over_the_configuration_key_by_key():
     ({"channels": {"temperature": {"colour": "red"}}}, "temperature", "colour"),
     ({"channels": {"temperature": {"lane": "critical"}}}, "temperature", "only the configuration"),
     ({"channels": {"temperature": {"calibrate": {"offset": 1}}}}, "temperature", "only the configuration"),
+    ({"channels": {"temperature": {"quality": {}}}}, "temperature", "only the configuration"),
     ({"channels": {"temperature": {"conflict": "merge"}}}, "temperature", "only the configuration"),
     ({"channels": {"temperature": {"alarm": {"above": 30, "below": 5}}}}, "temperature", "above or below"),
     ({"channels": {"temperature": {"alarm": {"above": 30, "clear": 31}}}}, "temperature", "at most 30"),
