@@ -59,6 +59,7 @@ class BusKind(enum.StrEnum):
     ONEWIRE = "onewire"
     MODBUS = "modbus"
     SYSFS = "sysfs"
+    SPI = "spi"
 
 
 class ValueKind(enum.StrEnum):

@@ -6,22 +6,23 @@ from collections.abc import Callable
 from typing import Any
 
 from drivers.base import BusKind, Clock
-from drivers.bus import gpio, i2c, onewire, serial_port, sysfs
+from drivers.bus import gpio, i2c, onewire, serial_port, spi, sysfs
 from drivers.bus.gpio import GpioBus
 from drivers.bus.i2c import I2CBus
 from drivers.bus.modbus_line import ModbusBus
 from drivers.bus.onewire import OneWireBus
 from drivers.bus.serial_port import SerialBus
+from drivers.bus.spi import SpiBus
 from drivers.bus.sysfs import SysfsBus
 
-Bus = I2CBus | SerialBus | GpioBus | OneWireBus | ModbusBus | SysfsBus
+Bus = I2CBus | SerialBus | GpioBus | OneWireBus | ModbusBus | SysfsBus | SpiBus
 
 Backend = Callable[[], Any]
 """Gives a freshly opened library object: like `smbus2.SMBus`, like `serial.Serial`, a gpiozero pin factory,
-or files (`drivers.bus.files`)."""
+files (`drivers.bus.files`), or like `spidev.SpiDev` before its `open`."""
 
 
-def open_bus(
+def open_bus(  # noqa: PLR0911 - one line for each kind
     kind: BusKind | str,
     *,
     device: str = "",
@@ -36,7 +37,7 @@ def open_bus(
     Args:
         kind: one of `drivers.base.BusKind`.
         device: the path of the device file, or for gpio the number of the chip, for onewire the
-            folder of the parts; the board's usual one where empty.
+            folder of the parts, for spi the controller; the board's usual one where empty.
         baud: bits per second of a serial or modbus line.
         parity: of such a line: `none`, `even` or `odd`.
         timeout_s: the longest one call on a serial line waits, in seconds.
@@ -59,5 +60,7 @@ def open_bus(
         case BusKind.MODBUS:
             path = device or serial_port.DEFAULT_DEVICE
             return ModbusBus(backend, device=path, baud=baud, parity=parity, timeout_s=timeout_s, clock=clock)
+        case BusKind.SPI:
+            return SpiBus(backend, device=device or spi.DEFAULT_DEVICE, clock=clock)
         case BusKind.SYSFS:
             return SysfsBus(backend, device=device or sysfs.DEFAULT_DEVICE, clock=clock)

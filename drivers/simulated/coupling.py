@@ -14,7 +14,7 @@ HEATER = "heater.on"
 OUTSIDE_WORDS = ("outside", "outdoor", "roof", "weather", "garden")
 LIGHT_WORDS = ("light", "lux", "bright", "sun")
 VOLT = "V"
-ANALOGUE = ("ads1115", "ads1015")
+ANALOGUE = ("ads1115", "ads1015", "mcp3004", "mcp3008", "mcp3204", "mcp3208")
 """Drivers whose inputs take any voltage."""
 
 OF_THE_PART = ("stopped",)

@@ -22,7 +22,7 @@ class Faults:
     stuck: bool = False
     """What it measures does not change any more."""
     hung: bool = False
-    """It blocks the bus (I2C), or its adapter is pulled out (serial)."""
+    """It blocks the bus (I2C, SPI), or its adapter is pulled out (serial)."""
     wrong_part: bool = False
     """Another part sits in its place."""
     cut: int = 0
@@ -32,7 +32,7 @@ class Faults:
     brown_out: bool = False
     """It loses its supply again and again: what it tells is what it comes up with."""
     shorted: bool = False
-    """Its data line is held at ground (1-Wire)."""
+    """Its data line is held at ground (1-Wire, SPI)."""
     noise: bytes = b""
     """Bytes that come before every frame (serial)."""
 

@@ -20,6 +20,7 @@ from drivers.simulated.kernel import Chips, numbered
 from drivers.simulated.modbus_units import SimulatedModbusLine, SimulatedUnit
 from drivers.simulated.placing import Placing
 from drivers.simulated.serial_line import SimulatedPort
+from drivers.simulated.spi import SimulatedSpiDev, SpiChip
 from drivers.simulated.world import World, WorldSettings
 
 __all__ = ["SimulatedDevice", "SimulatedHardware"]
@@ -74,6 +75,7 @@ class SimulatedHardware:
             BusKind.ONEWIRE: self._place_one_wire,
             BusKind.MODBUS: self._place_units,
             BusKind.SYSFS: self._place_kernel,
+            BusKind.SPI: self._place_selected,
         }
         return placers[kinds.pop()](bus, group) if kinds else _no_adapter
 
@@ -131,6 +133,19 @@ class SimulatedHardware:
             units[unit.number] = unit
             self._faults[device.name] = unit.faults
         return partial(SimulatedPort, SimulatedModbusLine(tuple(units.values()), self._clock), self._clock)
+
+    def _place_selected(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
+        chips: dict[int, SpiChip] = {}
+        for device in group:
+            chip = self._placing.other(device)
+            chip_select = device.settings.chip_select
+            if chip_select in chips:
+                raise BadValueError(
+                    f"bus {bus!r}: device {device.name!r}: chip select {chip_select} is taken by another"
+                )
+            chips[chip_select] = chip
+            self._faults[device.name] = chip.faults
+        return partial(SimulatedSpiDev, chips, threading.RLock())
 
     def _place_kernel(self, _bus: str, group: Sequence[SimulatedDevice]) -> Backend:
         groups: list[Chips] = [self._placing.other(device) for device in group]

@@ -81,6 +81,10 @@ MODELS = {
     "sds011": "drivers.simulated.sds011:place",
     "register_map": "drivers.simulated.register_map:place",
     "ds18b20": "drivers.simulated.ds18b20:place",
+    "mcp3004": "drivers.simulated.mcp3008:place",
+    "mcp3008": "drivers.simulated.mcp3008:place",
+    "mcp3204": "drivers.simulated.mcp3008:place_mcp3208",
+    "mcp3208": "drivers.simulated.mcp3008:place_mcp3208",
 }
 """The same for drivers on buses of other kinds, whose models are of other types."""
 

@@ -19,6 +19,7 @@ BUSES = {
     BusKind.ONEWIRE: "w1: {kind: onewire}",
     BusKind.MODBUS: "meters: {kind: modbus, device: /dev/ttyUSB0}",
     BusKind.SYSFS: "kernel: {kind: sysfs}",
+    BusKind.SPI: "spi0: {kind: spi}",
 }
 """A bus of each kind, as the YAML of an example has it."""
 TYPICAL = {

@@ -14,6 +14,7 @@ _PLACES = {
     BusKind.GPIO: ("pin", "{}"),
     BusKind.ONEWIRE: ("id", "{!r}"),
     BusKind.MODBUS: ("unit_id", "{}"),
+    BusKind.SPI: ("chip_select", "{}"),
 }
 """By the kind of bus: the setting that says where on it a part is, and how that is written."""
 EVERY_S = next(field.default for field in common_fields() if field.attribute == "every_s")

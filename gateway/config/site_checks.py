@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from drivers.base import ValueKind
+from drivers.bus.spi import controller_of
 from gateway.config.clouds import check_cloud
 from gateway.config.device_checks import EVERY_S, check_devices
 from gateway.config.draft import Draft
@@ -16,7 +17,7 @@ from gateway.config.values import BAD
 from gateway.config.wording import duration_text, plain
 from gateway.config.world_checks import check_world
 from gateway.core.radio import plan_of
-from gateway.core.settings import LinkSettings, Protocol, ThermostatSettings
+from gateway.core.settings import BusSettings, LinkSettings, Protocol, ThermostatSettings
 
 _CELSIUS = "Cel"
 
@@ -79,6 +80,7 @@ def _check_buses(draft: Draft) -> None:
         for key in ("baud", "parity"):
             if bus.kind not in ("serial", "modbus") and draft.given((*path, key)):
                 draft.problem((*path, key), f"does nothing on a bus of kind {bus.kind}", "remove it")
+        _check_controller(draft, bus)
         if bus.simulated and not bus.device:
             continue
         # Modbus is on a serial line, which is then no other bus's.
@@ -87,6 +89,14 @@ def _check_buses(draft: Draft) -> None:
         if first != bus.name:
             device = quote(bus.device) if bus.device else "the header's own device"
             draft.problem((*path, "device"), f"{device} is taken by the bus {quote(first)}", "one wire is one bus")
+
+
+def _check_controller(draft: Draft, bus: BusSettings) -> None:
+    if bus.kind == "spi" and bus.device:
+        try:
+            controller_of(bus.device)
+        except ValueError as error:
+            draft.problem(("buses", bus.name, "device"), str(error))
 
 
 def _check_names(draft: Draft) -> None:

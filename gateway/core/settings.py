@@ -134,7 +134,8 @@ class BusSettings(Settings, frozen=True, kw_only=True):
     """What sort of wire it is."""
     device: str = ""
     """Path of the device file, such as /dev/i2c-1; for gpio the chip's number, for onewire the folder of the parts,
-    for modbus also `tcp://host:502`, for sysfs the root of `sys` and `proc`. The board's usual one where not given."""
+    for modbus also `tcp://host:502`, for spi the controller, such as /dev/spidev0, for sysfs the root of `sys` and
+    `proc`. The board's usual one where not given."""
     baud: Annotated[int, Meta(ge=50, le=4_000_000)] = 9600
     """Bits per second of a line of kind serial or modbus."""
     parity: Literal["none", "even", "odd"] = "none"

@@ -23,7 +23,7 @@ Name = Annotated[
 ]
 Text = Annotated[str, Meta(pattern=r"^[^\x00-\x1f]+$", description="a text that is not empty")]
 Celsius = Annotated[float, Meta(ge=-40, le=120, extra={"unit": "Cel"})]
-BusKind = Literal["i2c", "serial", "gpio", "onewire", "modbus", "sysfs"]
+BusKind = Literal["i2c", "serial", "gpio", "onewire", "modbus", "sysfs", "spi"]
 """The kinds of shared wire; the same words as `drivers.base.BusKind`, which this room may not import."""
 
 SeriesName = Annotated[

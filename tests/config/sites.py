@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
@@ -23,8 +24,8 @@ NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,8}", fullmatch=True)
 def _numbers(shape: Number) -> st.SearchStrategy[float]:
     """Numbers within the bounds that the YAML can write exactly: whole ones, or thousandths."""
     step = 1 if shape.kind in (Kind.INTEGER, Kind.SIZE, Kind.DAILY) else 1000
-    low = round((shape.low if shape.low is not None else shape.above or 0) * step) + (shape.above is not None)
-    high = round(shape.high * step) if shape.high is not None else low + 10**6
+    low = math.ceil((shape.low if shape.low is not None else shape.above or 0) * step) + (shape.above is not None)
+    high = math.floor(shape.high * step) if shape.high is not None else low + 10**6
     return st.integers(low, high).map(lambda count: count if step == 1 else count / step)
 
 
@@ -121,7 +122,8 @@ def sites(draw) -> Site:
         kind = draw(st.sampled_from([kind.value for kind in BusKind]))
         baud = {"baud": draw(st.integers(50, 10**6))} if kind in (BusKind.SERIAL, BusKind.MODBUS) else {}
         simulated = draw(st.booleans())
-        buses.append(BusSettings(name=name, kind=kind, device=f"/dev/{name}", simulated=simulated, **baud))
+        device = f"/dev/spidev{len(buses)}" if kind == BusKind.SPI else f"/dev/{name}"
+        buses.append(BusSettings(name=name, kind=kind, device=device, simulated=simulated, **baud))
     world = (
         draw(records(WorldSettings).map(lambda world: replace(world, couple={})))
         if any(bus.simulated for bus in buses)

@@ -92,6 +92,10 @@ DEVICES = [
         changed(("uart: {kind: serial}", "uart: {kind: serial}\n  meters: {kind: modbus}")),
         "buses.meters.device: the header's own device is taken by the bus 'uart'",
     ),
+    (
+        changed(("uart: {kind: serial}", "uart: {kind: serial}\n  spi0: {kind: spi, device: /dev/spidev0.1}")),
+        "buses.spi0.device: found '/dev/spidev0.1', allowed is a controller such as '/dev/spidev0'; ",
+    ),
     (changed(("kind: gpio", "kind: gpio, parity: even")), "buses.header.parity: does nothing on a bus of kind gpio"),
     ("gateway: g\nbuses: 5\n", "site.yaml:2:8: buses: found '5', allowed a mapping"),
 ]

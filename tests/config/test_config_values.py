@@ -44,7 +44,7 @@ VALUES = [
         changed(("pin: 17", "pin: 17, active_low: 'on'")),
         "found the text 'on', allowed true or false; remove the quotes",
     ),
-    (changed(("kind: gpio", "kind: spi")), "buses.header.kind: found 'spi', allowed i2c, serial, gpio"),
+    (changed(("kind: gpio", "kind: can")), "buses.header.kind: found 'can', allowed i2c, serial, gpio"),
     (changed(("kind: serial", "kind: serial, baud: 9k")), "buses.uart.baud: found '9k', allowed a whole number"),
     (changed(("kind: serial", "kind: serial, timeout: 0s")), "found 0s, allowed above 0s and at most 1m"),
     (more("store: {quota: 64}"), "site.yaml:14:16: store.quota: found '64', allowed a size"),

@@ -94,7 +94,7 @@ def test_what_the_daemon_takes_the_schema_takes(validator, text):
         link("prefix: a/+"),
         changed(("driver: sht4x", "driver: toaster")),
         changed(("pin: 17", "pull: up")),
-        changed(("kind: gpio", "kind: spi")),
+        changed(("kind: gpio", "kind: can")),
         changed(("climate:", "a b:")),
         changed(("soil: {", "soil: {inputs: {a: {}}, ")),
     ],

@@ -8,6 +8,7 @@ from structlog.testing import capture_logs
 from drivers.digital_output import DigitalOutputSettings
 from drivers.ds18b20 import Ds18b20Settings
 from drivers.host import HostSettings
+from drivers.mcp3008 import Mcp3008Settings
 from drivers.register_map import RegisterMapSettings
 from drivers.sht4x import Sht4xSettings
 from gateway.core.settings import BusSettings, DeviceSettings, Site
@@ -65,6 +66,7 @@ async def test_simulated_parts_can_be_read_and_driven(hardware_of):
         ("modbus", "", "register_map", RegisterMapSettings(map="sdm120"), "part/power"),
         ("modbus", "tcp://meter:502", "register_map", RegisterMapSettings(map="sdm120"), "part/power"),
         ("modbus", "rtu+tcp://meter:23", "register_map", RegisterMapSettings(map="sdm120"), "part/power"),
+        ("spi", "", "mcp3008", Mcp3008Settings(), "part/ch0"),
         ("sysfs", "", "host", HostSettings(), "part/load"),
     ],
 )

@@ -11,6 +11,7 @@ from drivers.bus.i2c import I2CBus
 from drivers.bus.modbus_line import ModbusBus
 from drivers.bus.onewire import OneWireBus
 from drivers.bus.serial_port import SerialBus
+from drivers.bus.spi import SpiBus
 from drivers.bus.sysfs import SysfsBus
 from drivers.simulated.gpio import SimulatedPinFactory
 from drivers.simulated.i2c import SimulatedSMBus
@@ -26,6 +27,7 @@ from tests.simulation.virtual_clock import VirtualClock
         ("gpio", GpioBus, ""),
         ("modbus", ModbusBus, "/dev/serial0"),
         ("sysfs", SysfsBus, "/"),
+        ("spi", SpiBus, "/dev/spidev0"),
         ("onewire", OneWireBus, "/sys/bus/w1/devices"),
     ],
 )
@@ -58,5 +60,5 @@ def test_the_limit_of_a_call_reaches_the_drivers():
 
 
 def test_an_unknown_kind_is_refused():
-    with pytest.raises(ValueError, match="spi"):
-        open_bus("spi")
+    with pytest.raises(ValueError, match="can"):
+        open_bus("can")

@@ -8,8 +8,10 @@ import os
 from drivers.bus.gpio import GpioBus
 from drivers.bus.i2c import I2CBus
 from drivers.bus.serial_port import SerialBus
+from drivers.bus.spi import SpiBus
 from drivers.simulated.i2c import Chip, SimulatedSMBus
 from drivers.simulated.serial_line import SerialPart, SimulatedPort
+from drivers.simulated.spi import SimulatedSpiDev, SpiChip
 from tests.simulation.virtual_clock import VirtualClock
 
 
@@ -22,6 +24,11 @@ ABSENT, HUNG, BUSY = (os_error(number) for number in (errno.EREMOTEIO, errno.ETI
 
 def i2c_bus(chips: dict[int, Chip], clock: VirtualClock) -> I2CBus:
     return I2CBus(lambda: SimulatedSMBus(chips), clock=clock)
+
+
+def spi_bus(chip: SpiChip, clock: VirtualClock | None = None) -> SpiBus:
+    """A controller with that chip at its chip select 0."""
+    return SpiBus(lambda: SimulatedSpiDev({0: chip}), clock=clock or VirtualClock())
 
 
 def serial_bus(part: SerialPart, clock: VirtualClock, timeout_s: float = 4.0) -> SerialBus:

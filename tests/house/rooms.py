@@ -16,7 +16,7 @@ PURE = frozenset({
     "zlib",
 })  # fmt: skip
 HALL = ("gateway.errors", "gateway.clock", "gateway.health", "gateway.timekeeper")
-HARDWARE = frozenset({"smbus2", "serial", "gpiozero", "lgpio"})
+HARDWARE = frozenset({"smbus2", "serial", "gpiozero", "lgpio", "spidev"})
 WORDS = frozenset({"msgspec", "structlog", "tenacity"})
 """Libraries that are vocabulary, not a door to an outside world."""
 SQL = frozenset({"sqlite3"})
@@ -119,6 +119,7 @@ DOORS = {
     "serial": Door(("drivers/bus/*.py", "drivers/simulated/*.py")),
     "gpiozero": Door(("drivers/bus/*.py", "drivers/simulated/*.py"), single=False),
     "lgpio": Door(("drivers/bus/*.py", "drivers/simulated/*.py")),
+    "spidev": Door(("drivers/bus/*.py", "drivers/simulated/*.py")),
     "starlette": Door(("twin/*.py",), single=False),
     "uvicorn": Door(("twin/*.py",)),
     "amqtt": Door(("demo/*.py",)),

@@ -75,8 +75,16 @@ def test_the_unit_notices_a_hang_and_ends_it():
 def test_the_unit_lets_in_every_kind_of_bus_and_nothing_else():
     assert setting("DevicePolicy") == ["closed"]
     allowed = {value.removesuffix(" rw") for value in setting("DeviceAllow")}
-    assert allowed == {"char-i2c", "char-gpiochip", "char-ttyS", "char-ttyAMA", "char-ttyUSB", "char-ttyACM"}
-    assert set(setting("SupplementaryGroups")[0].split()) == {"i2c", "gpio", "dialout"}
+    assert allowed == {
+        "char-i2c",
+        "char-spi",
+        "char-gpiochip",
+        "char-ttyS",
+        "char-ttyAMA",
+        "char-ttyUSB",
+        "char-ttyACM",
+    }
+    assert set(setting("SupplementaryGroups")[0].split()) == {"i2c", "spi", "gpio", "dialout"}
 
 
 def test_the_unit_lets_the_clock_be_asked():
