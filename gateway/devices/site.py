@@ -29,13 +29,11 @@ class Hardware(NamedTuple):
 
 def build(site: Site, clock: Clock, bus_clock: BusClock | None = None) -> Hardware:
     """Every bus with its thread and every device of `site`; drivers and simulated parts go by `bus_clock`."""
-    bus_clock = bus_clock or SystemClock()
     simulated = [bus.name for bus in site.buses if bus.simulated]
     if simulated:
         log.warning("simulated hardware: its readings are made up", buses=simulated)
-    backend = _simulation(site, bus_clock) if simulated else _no_backend
     threads = {bus.name: BusThread(bus.name, bus.timeout_s) for bus in site.buses}
-    wires = {bus.name: _wire(bus, backend, bus_clock) for bus in site.buses}
+    wires = wires_of(site, bus_clock or SystemClock())
     devices = {}
     for settings in site.devices:
         driver: Any = registry.get(settings.driver)
@@ -43,6 +41,12 @@ def build(site: Site, clock: Clock, bus_clock: BusClock | None = None) -> Hardwa
             settings, driver(wires[settings.bus], settings.settings), threads[settings.bus], clock
         )
     return Hardware(threads, devices)
+
+
+def wires_of(site: Site, clock: BusClock) -> dict[str, Bus]:
+    """Every bus of `site` by its name, none of them opened."""
+    backend = _simulation(site, clock) if any(bus.simulated for bus in site.buses) else _no_backend
+    return {bus.name: _wire(bus, backend, clock) for bus in site.buses}
 
 
 def _wire(bus: BusSettings, backend: Callable[[str], Any], clock: BusClock) -> Bus:
