@@ -35,8 +35,17 @@ class Latest:
             NotYetError: the part has not had the time for one.
             NoAnswerError: there is none that is young enough.
         """
-        if not self._values and self._clock.now_s() - self._began_s <= self._longest_s:
+        if self._is_new:
             raise NotYetError(f"{place}: no measurement yet")
         if self._clock.now_s() - self._came_s > self._longest_s:
             raise NoAnswerError(f"{place}: no new measurement for {self._longest_s:g} s")
         return self._values
+
+    def nothing(self, message: str) -> NoAnswerError:
+        """The error of a measurement that is none: of a part that has just begun, only that it is not ready."""
+        return NotYetError(message) if self._is_new else NoAnswerError(message)
+
+    @property
+    def _is_new(self) -> bool:
+        """Whether the part has not had the time for its first measurement."""
+        return not self._values and self._clock.now_s() - self._began_s <= self._longest_s

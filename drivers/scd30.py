@@ -113,4 +113,4 @@ class Scd30(Driver):
         try:
             return self._latest.keep(decode_measurement(words))
         except NoAnswerError as error:
-            raise NoAnswerError(f"{self._words.place}: {error}") from error
+            raise self._latest.nothing(f"{self._words.place}: {error}") from error

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from drivers.base import BusKind, Channel, Driver, Limits, NoAnswerError, Readings
+from drivers.base import BusKind, Channel, Driver, Limits, Readings
 from drivers.bus.i2c import I2CBus
 from drivers.latest import Latest
 from drivers.sensirion import FULL, Words, to_value
@@ -110,5 +110,6 @@ class Scd4x(Driver):
             return self._latest.get(self._words.place)
         values = decode_measurement(self._words.ask(READ, 3, wait_s=COMMAND_S))
         if not values["co2"]:
-            raise NoAnswerError(f"{self._words.place}: CO2 of nothing at all; it has not warmed up, or is broken")
+            place = self._words.place
+            raise self._latest.nothing(f"{place}: CO2 of nothing at all; it has not warmed up, or is broken")
         return self._latest.keep(values)

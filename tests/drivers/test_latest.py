@@ -47,3 +47,12 @@ def test_set_up_again_it_begins_again(latest, clock):
     latest.forget()
     with pytest.raises(NotYetError):
         latest.get("sensor")
+
+
+def test_a_measurement_of_nothing_is_a_failure_only_of_a_part_that_has_had_its_time(latest, clock):
+    assert isinstance(latest.nothing("no CO2 at all"), NotYetError)
+    clock.sleep(10.1)
+    assert not isinstance(latest.nothing("no CO2 at all"), NotYetError)
+    latest.forget()
+    latest.keep({"co2": 4e-4})
+    assert not isinstance(latest.nothing("no CO2 at all"), NotYetError)
