@@ -88,6 +88,7 @@ def _device(device: Device, now: int) -> dict[str, Any]:
         "since_s": round((now - device.since_ns) / NS_PER_S, 1),
         "driver": device.settings.driver,
         "bus": device.settings.bus,
+        **device.statistics.described(now),
     }
 
 

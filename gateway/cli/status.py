@@ -130,6 +130,16 @@ def _devices(document: dict[str, Any]) -> Iterator[str]:
         level = document.get("levels", {}).get(name)
         told = "" if level is None else level_text(level, document["objectives"], _age)
         yield f"{name:12} {device['driver']:15} {device['state']:5} {document['sync'][name]}{told}{why}"
+        if device.get("last_error"):
+            yield _errors(device)
+
+
+def _errors(device: dict[str, Any]) -> str:
+    """How often a part failed since the start, and when and how it did last; its reason only where it is up again."""
+    last = device["last_error"]
+    counts = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in device["errors"].items())
+    why = "" if last["reason"] == device["reason"] else f": {last['reason']}"
+    return f"{'':12} {device['reads']} reads, errors: {counts}; the last {_age(last['age_s'])} ago{why}"
 
 
 def _refused(document: dict[str, Any]) -> Iterator[str]:

@@ -28,6 +28,7 @@ from gateway.core.reading import Lane, Reading
 from gateway.core.settings import ChannelSettings, DeviceSettings
 from gateway.devices.bus_thread import BusThread
 from gateway.devices.stamp import Stamp
+from gateway.devices.statistics import Statistics
 
 RETRY_S = 1.0
 """Wait before the first new attempt with a part that failed; it doubles up to `RETRY_S_MAX`."""
@@ -62,6 +63,7 @@ class Device:
         self.reason = ""
         """Why it is down, or up without readings."""
         self.since_ns = clock.boottime_ns()
+        self.statistics = Statistics(self.since_ns)
         self.listener: Listener | None = None
         """Called from any thread when the part itself tells a change."""
         self.driven: Callable[[str, Value], None] = _ignore
@@ -102,11 +104,13 @@ class Device:
             values = await self._ask(self._read)
         except NotYetError as error:  # It stays open: opened anew it would begin anew, and never be ready.
             self.reason = str(error)
+            self._stamp.gap()
             return None
         except DriverError as error:
             await self._down(error)
             return None
         self._works()
+        self.statistics.reads += 1
         return self.stamp(values)
 
     def _read(self) -> Readings:
@@ -220,6 +224,7 @@ class Device:
         if self._failures == 0:
             log.warning("device is down", device=self.name, bus=self.bus.name, reason=str(error))
         self._failures += 1
+        self.statistics.failed(error, self._clock.boottime_ns())
         retry_s = min(RETRY_S_MAX, RETRY_S * 2.0 ** min(self._failures - 1, 10))
         if isinstance(error, WrongPartError):
             retry_s = WRONG_PART_RETRY_S

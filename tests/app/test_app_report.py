@@ -43,6 +43,7 @@ async def test_every_device_is_in_it_with_its_state_and_its_bus(tmp_path, monkey
     for name, device in document["devices"].items():
         assert device["state"] in set(DeviceState)
         assert (device["driver"], device["bus"]) == (settings[name].driver, settings[name].bus)
+        assert (device["reads"] >= 0, device["errors"], device["last_error"]) == (True, {}, None)
     assert set(document["sync"]) == {*settings, "climate"}
     assert set(document["sync"].values()) <= set(SyncState)
 

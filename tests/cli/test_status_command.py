@@ -77,6 +77,25 @@ async def test_for_people_it_is_all_there(site, capsys):
     assert "quarantined" not in shown
 
 
+async def test_how_often_a_part_failed_is_shown_with_what_it_said_last(site, capsys):
+    counts = {"reads": 120, "errors": {"checksum": 2, "no_answer": 1}}
+    last = {"reason": "bad checksum of the humidity", "age_s": 300.0}
+    room = DOCUMENT["devices"]["room"] | counts | {"last_error": last}
+    await status(site, document=DOCUMENT | {"devices": DOCUMENT["devices"] | {"room": room}})
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "120 reads, errors: 2 checksum, 1 no answer; the last 5 min ago: bad checksum of the humidity" in shown
+
+
+async def test_what_a_part_says_that_is_down_is_shown_once(site, capsys):
+    heater = DOCUMENT["devices"]["heater"]
+    last = {"reason": heater["reason"], "age_s": 1.0}
+    heater = heater | {"reads": 0, "errors": {"bus": 7}, "last_error": last}
+    await status(site, document=DOCUMENT | {"devices": DOCUMENT["devices"] | {"heater": heater}})
+    shown = capsys.readouterr().out
+    assert "0 reads, errors: 7 bus; the last 1.0 s ago" in shown
+    assert shown.count(heater["reason"]) == 1
+
+
 async def test_for_programs_it_is_the_whole_document(site, capsys):
     assert await status(site, "--json") == 0
     assert json.loads(capsys.readouterr().out) == DOCUMENT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from drivers.base import NoAnswerError
+from drivers.base import NoAnswerError, NotYetError
 from gateway.core.reading import Quality, Reason
 from gateway.core.settings import ChannelSettings
 from gateway.core.settings_quality import CalibrateSettings, SmoothSettings
@@ -57,10 +57,11 @@ async def test_a_reading_is_smoothed_by_those_before_it(device_with, part, clock
     assert await values(device, part, clock, 1.0, 2.0, 90.0, 2.0) == [1.0, 1.5, 2.0, 2.0]
 
 
-async def test_nothing_is_blended_over_a_failure_however_short(device_with, part, clock):
+@pytest.mark.parametrize("error", [NoAnswerError("gone"), NotYetError("warming up")])
+async def test_nothing_is_blended_over_a_failure_however_short(device_with, part, clock, error):
     device = device_with(smooth=SmoothSettings(mean=9), calibrate=CalibrateSettings())
     await values(device, part, clock, 1.0, 2.0)
-    part.errors["read"] = NoAnswerError("gone")
+    part.errors["read"] = error
     assert await device.read() is None
     part.errors.clear()
     clock.advance(RETRY_S)
