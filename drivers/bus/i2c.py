@@ -123,11 +123,11 @@ class I2CBus:
             BusError: the bus is missing, owned by the kernel, or stuck.
         """
         if len(data) == 1:
-            self._do(address, lambda bus: bus.write_byte(address, data[0]))
+            self.transfer(address, lambda bus: bus.write_byte(address, data[0]))
         elif 1 < len(data) <= 1 + SMBUS_DATA_BYTES_MAX:
-            self._do(address, lambda bus: bus.write_i2c_block_data(address, data[0], list(data[1:])))
+            self.transfer(address, lambda bus: bus.write_i2c_block_data(address, data[0], list(data[1:])))
         else:
-            self._do(address, lambda bus: bus.i2c_rdwr(_write_message(address, data)))
+            self.transfer(address, lambda bus: bus.i2c_rdwr(_write_message(address, data)))
 
     def read(self, address: int, count: int) -> bytes:
         """Receive `count` bytes, with no register sent before.
@@ -137,9 +137,9 @@ class I2CBus:
             BusError: the bus is missing, owned by the kernel, or stuck.
         """
         if count == 1:
-            return bytes([self._do(address, lambda bus: bus.read_byte(address))])
+            return bytes([self.transfer(address, lambda bus: bus.read_byte(address))])
         message = _read_message(address, count)
-        self._do(address, lambda bus: bus.i2c_rdwr(message))
+        self.transfer(address, lambda bus: bus.i2c_rdwr(message))
         return bytes(message)
 
     def read_register(self, address: int, register: int, count: int) -> bytes:
@@ -150,9 +150,9 @@ class I2CBus:
             BusError: the bus is missing, owned by the kernel, or stuck.
         """
         if count <= SMBUS_DATA_BYTES_MAX:
-            return bytes(self._do(address, lambda bus: bus.read_i2c_block_data(address, register, count)))
+            return bytes(self.transfer(address, lambda bus: bus.read_i2c_block_data(address, register, count)))
         message = _read_message(address, count)
-        self._do(address, lambda bus: bus.i2c_rdwr(_write_message(address, bytes([register])), message))
+        self.transfer(address, lambda bus: bus.i2c_rdwr(_write_message(address, bytes([register])), message))
         return bytes(message)
 
     def write_register(self, address: int, register: int, data: bytes) -> None:
@@ -174,13 +174,19 @@ class I2CBus:
         except OSError:
             return  # The file is gone, which is what was asked for.
 
-    def _do(self, address: int, call: Callable[[SMBusLike], _T]) -> _T:
+    def transfer(self, address: int, call: Callable[[SMBusLike], _T], device: str = "") -> _T:
+        """What `call` gives with the library's object, opened if need be; `device` names the bus in messages.
+
+        Raises:
+            NoAnswerError: nobody acknowledges.
+            BusError: the bus is missing, owned by the kernel, or stuck.
+        """
         if self._library is None:
             self._library = self._open()
         try:
             return call(self._library)
         except OSError as error:
-            translated = transfer_error(self.device, address, error)
+            translated = transfer_error(device or self.device, address, error)
             if isinstance(translated, BusError):
                 self.close()
             raise translated from error

@@ -60,6 +60,8 @@ class SimulatedDevice:
     driver: str
     settings: Any
     """Of the driver's settings type."""
+    behind: tuple[int, int] | None = None
+    """The address of the I2C multiplexer that it is behind, and the channel."""
 
     def channels(self) -> tuple[Channel, ...]:
         """What the driver says that it has."""

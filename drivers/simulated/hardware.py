@@ -15,7 +15,7 @@ from drivers.simulated.coupling import SimulatedDevice, couple
 from drivers.simulated.ds18b20 import SimulatedDs18b20
 from drivers.simulated.faults import Faults
 from drivers.simulated.files import SimulatedFolder
-from drivers.simulated.i2c import Chip, SimulatedSMBus
+from drivers.simulated.i2c import Chip, SimulatedMux, SimulatedSMBus
 from drivers.simulated.kernel import Chips, numbered
 from drivers.simulated.modbus_units import SimulatedModbusLine, SimulatedUnit
 from drivers.simulated.placing import Placing
@@ -83,11 +83,20 @@ class SimulatedHardware:
         chips: dict[int, Chip] = {}
         for device in group:
             address, chip = self._placing.chip(device)
-            if address in chips:
+            there = chips if device.behind is None else self._channel(bus, chips, *device.behind)
+            if address in chips or address in there:
                 raise BadValueError(f"bus {bus!r}: device {device.name!r}: address 0x{address:02X} is taken by another")
-            chips[address] = chip
+            there[address] = chip
             self._faults[device.name] = chip.faults
         return partial(SimulatedSMBus, chips, threading.RLock())
+
+    def _channel(self, bus: str, chips: dict[int, Chip], address: int, channel: int) -> dict[int, Chip]:
+        """The chips on a channel of the multiplexer at that address, which is put there if it is not yet."""
+        mux = chips.setdefault(address, SimulatedMux())
+        if not isinstance(mux, SimulatedMux):
+            raise BadValueError(f"bus {bus!r}: the multiplexer's address 0x{address:02X} is taken by a device")
+        self._faults[f"{bus}/0x{address:02X}"] = mux.faults
+        return mux.channels[channel]
 
     def _place_serial(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
         if len(group) > 1:

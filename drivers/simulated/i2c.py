@@ -46,6 +46,32 @@ class Chip(ABC):
         """
 
 
+class SimulatedMux(Chip):
+    """A TCA9548A: one byte that says which of eight channels are open; after power-up none is.
+
+    A part behind it that holds its lines is let go of by the adapter after its time-out, so that the multiplexer can
+    still be told to close the channel.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.channels: tuple[dict[int, Chip], ...] = tuple({} for _ in range(8))
+        """By channel: address -> chip."""
+        self.open = 0
+
+    def write(self, data: bytes) -> None:
+        """Open and close channels."""
+        self.open = data[-1]
+
+    def read(self, count: int) -> bytes:
+        """Tell which are open."""
+        return bytes([self.open]) * count
+
+    def reached(self) -> list[tuple[int, Chip]]:
+        """The chips of the open channels."""
+        return [one for number, chips in enumerate(self.channels) if self.open >> number & 1 for one in chips.items()]
+
+
 class SimulatedSMBus:
     """One opened handle of a simulated bus. Several handles may share the chips, as several programs share a bus."""
 
@@ -103,9 +129,16 @@ class SimulatedSMBus:
     def _reach(self, address: int) -> Chip:
         if not self._open:
             raise _os_error(errno.EBADF)
-        if any(chip.faults.hung for chip in self._chips.values()):
-            raise _os_error(errno.ETIMEDOUT)
+        muxes = [chip for chip in self._chips.values() if isinstance(chip, SimulatedMux)]
+        behind = [one for mux in muxes if not mux.faults.absent for one in mux.reached()]
         chip = self._chips.get(address)
+        waiting = [*self._chips.values(), *(() if chip in muxes else (other for _, other in behind))]
+        if any(one.faults.hung for one in waiting):
+            raise _os_error(errno.ETIMEDOUT)
+        answering = [*([chip] if chip else []), *(other for at, other in behind if at == address)]
+        if len(answering) > 1:  # They answer at once, and spoil each other's bits.
+            raise _os_error(errno.EREMOTEIO)
+        chip = next(iter(answering), None)
         if chip is None or chip.faults.absent:
             raise _os_error(errno.EREMOTEIO)
         if chip.faults.nack > 0:

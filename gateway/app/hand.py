@@ -101,7 +101,7 @@ def remote(
     """Settings from the twin, heard of with all else that it desires; `changed` is called when some have changed."""
 
     def sampler(device: str) -> Sampler:
-        return samplers[hardware.devices[device].settings.bus]
+        return samplers[hardware.devices[device].bus.name]
 
     watching = Watching(
         change=lambda series, settings: sampler(series.partition("/")[0]).change(series, settings),

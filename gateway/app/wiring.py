@@ -203,7 +203,7 @@ def _by_bus(hardware: Hardware) -> list[tuple[str, list[Device]]]:
     """The devices of each bus that has any."""
     found: dict[str, list[Device]] = {bus: [] for bus in hardware.threads}
     for device in hardware.devices.values():
-        found[device.settings.bus].append(device)
+        found[device.bus.name].append(device)
     return [(bus, devices) for bus, devices in found.items() if devices]
 
 

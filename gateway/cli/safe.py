@@ -16,6 +16,8 @@ from typing import Any
 from drivers import registry
 from drivers.base import BusKind, DriverError
 from drivers.bus import open_bus
+from drivers.bus.i2c import I2CBus
+from drivers.bus.mux import I2CMuxes, split_bus
 from gateway.cli import last_good
 from gateway.core.settings import DeviceSettings, Site
 
@@ -40,7 +42,9 @@ def make_safe(site: Site) -> bool:
     simulated = {bus.name for bus in site.buses if bus.simulated}
     good = True
     for device in site.devices:
-        if device.safe and device.bus not in simulated:  # A simulated world ended with the daemon's process.
+        if (
+            device.safe and split_bus(device.bus)[0] not in simulated
+        ):  # A simulated world ended with the daemon's process.
             try:
                 good = _drive(site, device) and good
             except Exception as error:  # noqa: BLE001 - also a bug in one driver keeps no other part from its value
@@ -50,7 +54,8 @@ def make_safe(site: Site) -> bool:
 
 
 def _drive(site: Site, device: DeviceSettings) -> bool:
-    settings = next(bus for bus in site.buses if bus.name == device.bus)
+    name, place = split_bus(device.bus)
+    settings = next(bus for bus in site.buses if bus.name == name)
     bus = open_bus(
         BusKind(settings.kind),
         device=settings.device,
@@ -58,6 +63,8 @@ def _drive(site: Site, device: DeviceSettings) -> bool:
         parity=settings.parity,
         timeout_s=settings.timeout_s,
     )
+    if place is not None and isinstance(bus, I2CBus):
+        bus = I2CMuxes(bus).channel(place)
     driver: Any = registry.get(device.driver)(bus, device.settings)
     driver.open()
     good = True

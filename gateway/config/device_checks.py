@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drivers.base import BusKind
+from drivers.bus.mux import MuxPlace, split_bus
 from gateway.config.devices import common_fields, missing_safe, unknown_channel
 from gateway.config.draft import DeviceDraft, Draft
 from gateway.config.problems import guess, listing, quote
@@ -39,6 +40,14 @@ def _check_bus(draft: Draft, device: DeviceDraft) -> None:
     path = (*device.path, "bus")
     kind = device.driver.bus_kind if device.driver else None
     fitting = [bus.name for bus in draft.good_buses() if kind in (None, bus.kind)]
+    try:
+        wanted, behind = split_bus(wanted)
+    except ValueError as error:
+        draft.problem(path, str(error))
+        return
+    if behind and kind not in (None, BusKind.I2C):
+        draft.problem(path, f"{device.common['bus']!r} is behind a multiplexer, which only an i2c bus has")
+        return
     if wanted not in draft.buses:
         draft.problem(
             path, f"unknown bus {quote(wanted)}", guess(wanted, draft.buses) or f"allowed: {listing(fitting)}"
@@ -75,18 +84,44 @@ def _every_s(device: DeviceDraft) -> float | None:
 
 def _check_places(draft: Draft) -> None:
     """Report parts that are at the same place of one bus."""
-    taken: dict[tuple[str, int | None], str] = {}
+    taken: dict[tuple[str, int | None], list[tuple[MuxPlace | None, str]]] = {}
+    muxes = _muxes(draft)
     for device in draft.devices.values():
-        bus = device.common.get("bus", BAD)
-        if bus is BAD or device.driver is None or device.driver.bus_kind is BusKind.SYSFS:
+        found = _bus_of(device)
+        if found is None or device.driver is None or device.driver.bus_kind is BusKind.SYSFS:
             continue  # Files can be read by as many as want to.
+        bus, behind = found
         # A driver without such a setting has its serial line for itself.
         setting, form = _PLACES.get(device.driver.bus_kind, ("", ""))
         place = getattr(device.settings, setting, None) if device.settings is not BAD else device.options.get(setting)
         if place is BAD or (setting and place is None):
             continue
-        first = taken.setdefault((bus, place), device.name)
-        if first != device.name:
-            path = (*device.path, setting or "bus")
-            where = f"{setting} {form.format(place)} of {quote(bus)}" if setting else f"the line {quote(bus)}"
+        path = (*device.path, setting or "bus")
+        where = f"{setting} {form.format(place)} of {quote(bus)}" if setting else f"the line {quote(bus)}"
+        others = taken.setdefault((bus, place), [])
+        # What is not behind a multiplexer is reached whichever channel is open.
+        first = next((name for other, name in others if None in (other, behind) or other == behind), None)
+        others.append((behind, device.name))
+        if first is not None:
             draft.problem(path, f"{where} is taken by {quote(first)}", "every device needs a place of its own")
+        elif device.driver.bus_kind is BusKind.I2C and (bus, place) in muxes:
+            whose = quote(muxes[bus, place])
+            draft.problem(path, f"{where} is taken by the multiplexer of {whose}", "every part needs an address")
+
+
+def _muxes(draft: Draft) -> dict[tuple[str, int | None], str]:
+    """The bus and the address of every multiplexer, and the first device behind it."""
+    found: dict[tuple[str, int | None], str] = {}
+    for device in draft.devices.values():
+        bus, behind = _bus_of(device) or ("", None)
+        if behind is not None:
+            found.setdefault((bus, behind.address), device.name)
+    return found
+
+
+def _bus_of(device: DeviceDraft) -> tuple[str, MuxPlace | None] | None:
+    """Where it says that it is; None where that is a mistake."""
+    try:
+        return split_bus(str(device.common["bus"])) if device.common.get("bus", BAD) is not BAD else None
+    except ValueError:
+        return None

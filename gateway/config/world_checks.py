@@ -41,5 +41,5 @@ def _check_couplings(draft: Draft, wanted: Mapping[str, str]) -> None:
 
 
 def _simulated(draft: Draft, bus: Any) -> bool:
-    found = (draft.buses or {}).get(bus, BAD)
+    found = (draft.buses or {}).get(str(bus).partition("/")[0], BAD)
     return found is BAD or bool(found.simulated)

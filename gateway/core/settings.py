@@ -115,7 +115,8 @@ class DeviceSettings(Settings, frozen=True, kw_only=True):
     driver: Text
     """The word for the part, such as `sht4x`."""
     bus: Text
-    """The name of the bus in `buses` that it is on."""
+    """The name of the bus in `buses` that it is on; `i2c-1/0x70/3` is channel 3 of the multiplexer (TCA9548A) at 0x70
+    of the bus `i2c-1`."""
     every_s: Annotated[Duration, Meta(ge=0.01, le=86_400)] = field(default=1.0, name="every")
     """How often it is read."""
     channels: dict[str, ChannelSettings] = field(default_factory=dict)

@@ -12,6 +12,8 @@ from drivers import registry
 from drivers.base import BusKind, SystemClock
 from drivers.base import Clock as BusClock
 from drivers.bus import Bus, open_bus
+from drivers.bus.i2c import I2CBus
+from drivers.bus.mux import I2CMuxes, split_bus
 from gateway.clock import Clock
 from gateway.core.settings import BusSettings, Site
 from gateway.devices.bus_thread import BusThread
@@ -37,16 +39,24 @@ def build(site: Site, clock: Clock, bus_clock: BusClock | None = None) -> Hardwa
     devices = {}
     for settings in site.devices:
         driver: Any = registry.get(settings.driver)
-        devices[settings.name] = Device(
-            settings, driver(wires[settings.bus], settings.settings), threads[settings.bus], clock
-        )
+        thread = threads[split_bus(settings.bus)[0]]
+        devices[settings.name] = Device(settings, driver(wires[settings.bus], settings.settings), thread, clock)
     return Hardware(threads, devices)
 
 
 def wires_of(site: Site, clock: BusClock) -> dict[str, Bus]:
-    """Every bus of `site` by its name, none of them opened."""
+    """Every bus of `site` and every channel of a multiplexer that has a device, by name, none of them opened."""
     backend = _simulation(site, clock) if any(bus.simulated for bus in site.buses) else _no_backend
-    return {bus.name: _wire(bus, backend, clock) for bus in site.buses}
+    wires = {bus.name: _wire(bus, backend, clock) for bus in site.buses}
+    return wires | dict(_channels(site, wires))
+
+
+def _channels(site: Site, wires: dict[str, Bus]) -> Iterator[tuple[str, Bus]]:
+    muxes = {name: I2CMuxes(wire) for name, wire in wires.items() if isinstance(wire, I2CBus)}
+    for name in {device.bus for device in site.devices}:
+        bus, place = split_bus(name)
+        if place is not None:
+            yield name, muxes[bus].channel(place)
 
 
 def _wire(bus: BusSettings, backend: Callable[[str], Any], clock: BusClock) -> Bus:
@@ -71,9 +81,9 @@ def _simulation(site: Site, clock: BusClock) -> Callable[[str], Any]:
 
     simulated = {
         bus.name: [
-            SimulatedDevice(device.name, device.driver, device.settings)
+            SimulatedDevice(device.name, device.driver, device.settings, split_bus(device.bus)[1])
             for device in site.devices
-            if device.bus == bus.name
+            if split_bus(device.bus)[0] == bus.name
         ]
         for bus in site.buses
         if bus.simulated

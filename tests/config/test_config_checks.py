@@ -26,6 +26,35 @@ DEVICES = [
         "found 'uart', a bus of kind serial; sht4x is on a bus of kind i2c; allowed: i2c-1",
     ),
     (
+        changed(("driver: sht4x, bus: i2c-1", "driver: sht4x, bus: i2c-1/0x70/8")),
+        "devices.room.bus: 'i2c-1/0x70/8' is no channel of a multiplexer, which is written BUS/0x70/3",
+    ),
+    (
+        changed(("driver: sht4x, bus: i2c-1", "driver: sht4x, bus: i2c1/0x70/3")),
+        "devices.room.bus: unknown bus 'i2c1'; did you mean 'i2c-1'?",
+    ),
+    (
+        changed(("driver: pms5003, bus: uart", "driver: pms5003, bus: uart/0x70/3")),
+        "'uart/0x70/3' is behind a multiplexer, which only an i2c bus has",
+    ),
+    (
+        changed(
+            ("driver: sht4x, bus: i2c-1", "driver: sht4x, bus: i2c-1/0x70/3"),
+            ("soil: {driver: ads1115", "soil: {driver: sht4x"),
+        ),
+        "address 0x44 of 'i2c-1' is taken by 'room'",
+    ),
+    (
+        changed(
+            ("driver: sht4x, bus: i2c-1", "driver: sht4x, bus: i2c-1/0x70/3"),
+            (
+                "soil: {driver: ads1115",
+                "soil: {address: 0x70, outputs: {a: {output: 1}}, safe: {a: 0}, driver: pca9685",
+            ),
+        ),
+        "address 0x70 of 'i2c-1' is taken by the multiplexer of 'room'",
+    ),
+    (
         changed(("soil: {driver: ads1115", "soil: {driver: sht4x")),
         "site.yaml:8:3: devices.soil.address: address 0x44 of 'i2c-1' is taken by 'room'",
     ),

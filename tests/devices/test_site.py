@@ -94,3 +94,17 @@ async def test_two_devices_of_one_bus_share_its_thread(hardware_of):
     base = site(simulated=True)
     hardware = hardware_of(Site(gateway="gw", buses=base.buses, devices=(ROOM, other)))
     assert hardware.devices["room"].bus is hardware.devices["other"].bus is hardware.threads["i2c"]
+
+
+async def test_parts_of_one_address_behind_a_multiplexer_are_read_through_the_one_thread(hardware_of):
+    rooms = tuple(
+        DeviceSettings(name=f"room-{channel}", driver="sht4x", bus=f"i2c/0x70/{channel}", settings=Sht4xSettings())
+        for channel in range(3)
+    )
+    outside = DeviceSettings(name="outside", driver="sht4x", bus="i2c", settings=Sht4xSettings(address=0x45))
+    base = site(simulated=True)
+    hardware = hardware_of(Site(gateway="gw", buses=base.buses, devices=(*rooms, outside)))
+    for _ in range(2):
+        for device in hardware.devices.values():
+            assert await device.read()
+            assert device.bus is hardware.threads["i2c"]
