@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 
 from gateway.clock import NS_PER_S, Clock
+from gateway.core.level_history import History, Lately, Moment, since
 from gateway.core.segment import Segment
 from gateway.core.service_level import LastDay, LastHour, Level
 from gateway.devices.board import Board
@@ -16,6 +17,8 @@ LOOK_EVERY_S = 0.05
 """Acknowledgements that come closer than this are not looked into: a sample is enough for a quantile."""
 LOOK_BYTES = 2000
 """Smaller ones cost nothing to look into."""
+KEEP_EVERY_S = 3600.0
+"""The history is kept at the end, and otherwise this often, and only where something else is written."""
 DEVICE = re.compile(rb'"bn":"[^/"]*/([^/"]+)/')
 
 
@@ -42,6 +45,10 @@ class Levels:
         self._arrived_ns: dict[str, int] = {}
         self._looked_s = 0.0
         self._linked_ns = 0
+        self._began_ns = clock.boottime_ns()
+        self._kept_s = clock.boottime_ns() / NS_PER_S
+        self.trusted: Callable[[], float | None] = lambda: None
+        """The time, where some clock is to be trusted."""
         board.listen(lambda reading: self._newest_ns.__setitem__(reading.series.partition("/")[0], reading.boottime_ns))
 
     def arrived(self, segment: Segment, once: bool) -> None:
@@ -69,6 +76,32 @@ class Levels:
         for name, device in self._devices.items():
             self._day[name].look(now_s, holds=device.state is DeviceState.UP and self._reaches(name))
 
+    def history(self, *, ended: bool) -> History:
+        """What the next run should know of this one."""
+        boot_id, now_s, wall_s = self._moment()
+        self._kept_s = now_s
+        devices = {
+            name: Lately(self._latency[name].cells(now_s), self._day[name].hours(now_s)) for name in self._devices
+        }
+        return History(boot_id, now_s, wall_s, ended, devices)
+
+    @property
+    def history_due(self) -> bool:
+        """Whether it was not kept for long enough to be kept again, beside something else."""
+        return self._clock.boottime_ns() / NS_PER_S - self._kept_s >= KEEP_EVERY_S
+
+    def resume(self, history: History) -> None:
+        """Go on with what an earlier run knew."""
+        now = self._moment()
+        passed = since(history, now)
+        for name in self._devices.keys() & history.devices.keys():
+            lately = history.devices[name]
+            self._latency[name].restore(lately.latency, passed.latency_slots, now.boottime_s)
+            self._day[name].restore(lately.day, passed.day_slots, passed.missing_s, now.boottime_s)
+
+    def _moment(self) -> Moment:
+        return Moment(self._clock.boot_id, self._clock.boottime_ns() / NS_PER_S, self.trusted())
+
     def waiting(self) -> set[str]:
         """The devices of which readings wait."""
         ledger = self._outbox.ledger
@@ -85,12 +118,13 @@ class Levels:
         levels = {}
         for name, latency in self._latency.items():
             # Where nothing waits, the twin knows what we know, whether or not it was worth sending.
-            known_ns = (self._arrived_ns if name in waiting else self._newest_ns).get(name)
+            # Of what nothing has arrived in this run, it knows only what is older than that.
+            known_ns = (self._arrived_ns if name in waiting else self._newest_ns).get(name, self._began_ns)
             levels[name] = Level(
                 latency.quantile(0.5, now_s),
                 latency.quantile(0.99, now_s),
-                None if known_ns is None else (now_ns - known_ns) / NS_PER_S,
+                (now_ns - known_ns) / NS_PER_S,
                 self._day[name].share,
-                0.0 if known_ns is None else self._planned_s(known_ns),
+                self._planned_s(known_ns),
             )
         return levels

@@ -21,6 +21,7 @@ from gateway.store.database import Database, open_database
 from gateway.store.events import EventLog
 from gateway.store.held import load_held
 from gateway.store.inbox import Inbox
+from gateway.store.levels import begun_again, load_levels
 from gateway.store.memory import memory_since
 from gateway.store.outputs import load_outputs
 from gateway.store.quota import Quota
@@ -99,13 +100,16 @@ async def _around(site: Site, clock: Clock, database: Database, opened: Opened) 
     events = await EventLog.open(database, timekeeper)
     since_s = await memory_since(database, timekeeper)
     opened.committer.event = events.statements
-    started = [*events.statements("start", epoch=opened.outbox.ledger.epoch)]
+    history = await load_levels(database)
+    started = [*begun_again(history), *events.statements("start", epoch=opened.outbox.ledger.epoch)]
     if database.aside is not None and database.salvaged is not None:
         started += events.statements("store_set_aside", file=database.aside.name, **database.salvaged._asdict())
     await database.write(*started, *save_boot(timekeeper.boots.present))
     held, kept = await load_held(database), await load_kept(database, site.gateway)
     outputs = await load_outputs(database)
-    return Stores(database, opened, inbox, events, held, timekeeper, None, kept, outputs, since_s=since_s)
+    return Stores(
+        database, opened, inbox, events, held, timekeeper, None, kept, outputs, since_s=since_s, history=history
+    )
 
 
 def intervals_s() -> Iterator[float]:

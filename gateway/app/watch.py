@@ -15,6 +15,7 @@ from gateway.core.settings_objectives import ObjectivesSettings
 from gateway.errors import StoreError
 from gateway.store.database import Database, Statement
 from gateway.store.events import EventLog
+from gateway.store.levels import save_levels
 from gateway.store.shadows import Tally
 
 LOOK_EVERY_S = 1.0
@@ -35,12 +36,24 @@ class Watched(NamedTuple):
 
 
 async def watch_levels(watched: Watched, database: Database, events: EventLog) -> None:
-    """Look for ever. How late it comes to that says whether the processor keeps up."""
+    """Look for ever, and keep the history at the end. How late it comes to that says whether the processor keeps up."""
     loop, pause_s = asyncio.get_running_loop(), 0.0
-    while pause_s >= 0:
-        due_s = loop.time() + pause_s
-        await asyncio.sleep(pause_s)
-        pause_s = await _look(watched, loop.time() - due_s, database, events)
+    try:
+        while pause_s >= 0:
+            due_s = loop.time() + pause_s
+            await asyncio.sleep(pause_s)
+            pause_s = await _look(watched, loop.time() - due_s, database, events)
+    finally:
+        await asyncio.shield(_keep(watched.levels, database))
+
+
+async def _keep(levels: Levels, database: Database) -> None:
+    """Keep what the next start should know. At the end others write too, and share the transaction."""
+    levels.look()
+    try:
+        await database.write(save_levels(levels.history(ended=True)))
+    except StoreError as error:
+        log.error("cannot keep the levels of this run", reason=str(error), hint=error.hint)
 
 
 async def _look(watched: Watched, late_s: float, database: Database, events: EventLog) -> float:
@@ -58,6 +71,8 @@ async def _look(watched: Watched, late_s: float, database: Database, events: Eve
                                         cause=step.cause.value)  # fmt: skip
     if not statements:
         return LOOK_EVERY_S
+    if levels.history_due:
+        statements.append(save_levels(levels.history(ended=False)))
     try:
         await database.write(*statements)
     except StoreError as error:

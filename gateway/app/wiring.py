@@ -26,6 +26,7 @@ from gateway.cloud.uplink import Uplink
 from gateway.core import wire
 from gateway.core.command import Target
 from gateway.core.hybrid_clock import NEVER
+from gateway.core.level_history import History
 from gateway.core.pressure import Pressure
 from gateway.core.reading import Value
 from gateway.core.safety_state import Output
@@ -63,6 +64,8 @@ class Stores(NamedTuple):
     quota: Quota | None = None
     kept: Kept = Kept({}, {}, NEVER)
     outputs: Mapping[str, Output] = {}
+    history: History | None = None
+    """How well the twin was kept before."""
     down: str = ""
     """Why memory stands in for the store; empty where the store is open."""
     since_s: Callable[[], float | None] = lambda: None
@@ -88,7 +91,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
     unsaid = Unsaid(outbox, spending.meter, shadows, stores.inbox, stores.events, doers.actuator)
     by_schedule = radio(site.link, timekeeper, unsaid, Talk(outbox, uplink, downlink, by_hand.overrides))
-    levels = _levels(hardware, outbox, board, uplink, sync)
+    levels = _levels(hardware, stores, board, uplink, sync)
     arbiter = tie(by_hand, known, shadows, doers, sync)
     samplers = _samplers(hardware, outbox, board, clock, spending)
     return Rooms(
@@ -187,8 +190,11 @@ def _under_pressure(site: Site, samplers: dict[str, Sampler]) -> Pressure:
     return pressure
 
 
-def _levels(hardware: Hardware, outbox: Outbox, board: Board, uplink: Uplink, sync: SyncTracker) -> Levels:
-    levels = Levels(hardware.devices, outbox, board, sync.clock, sync.is_reachable, sync.planned_s)
+def _levels(hardware: Hardware, stores: Stores, board: Board, uplink: Uplink, sync: SyncTracker) -> Levels:
+    levels = Levels(hardware.devices, stores.opened.outbox, board, sync.clock, sync.is_reachable, sync.planned_s)
+    levels.trusted = stores.timekeeper.trusted_s
+    if stores.history is not None:
+        levels.resume(stores.history)
     uplink.progress = sync.check_all
     uplink.arrived, sync.linked = levels.arrived, levels.linked
     return levels

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from gateway.core.settings_objectives import ObjectivesSettings
@@ -24,6 +25,9 @@ CLASSES = 40
 COUNT_MAX = 65_535
 DAY_SLOTS = 24
 DAY_SLOT_S = 3600.0
+
+Cell = tuple[int, int, int]
+Hour = tuple[int, float, float]
 
 
 class LastHour:
@@ -50,6 +54,23 @@ class LastHour:
             if seen >= needed:
                 return float(LEAST_S * GROWTH**level)
         return None
+
+    def cells(self, now_s: float) -> list[Cell]:
+        """What was added: how many slots ago, in which class, how often."""
+        self._turn(now_s)
+        return [
+            (age, level, count)
+            for age in range(SLOTS)
+            for level in range(CLASSES)
+            if (count := self._counts[(self._slot - age) % SLOTS * CLASSES + level])
+        ]
+
+    def restore(self, cells: Iterable[Cell], older: int, now_s: float) -> None:
+        """Take in what an earlier run has kept, `older` slots ago."""
+        self._turn(now_s)
+        for age, level, count in cells:
+            if 0 <= age + older < SLOTS and 0 <= level < CLASSES:
+                self._counts[(self._slot - age - older) % SLOTS * CLASSES + level] = min(max(count, 0), COUNT_MAX)
 
     def _turn(self, now_s: float) -> None:
         slot = int(now_s // SLOT_S)
@@ -78,6 +99,28 @@ class LastDay:
             passed_s = now_s - self._last_s
             self._seen[slot % DAY_SLOTS] += passed_s
             self._held[slot % DAY_SLOTS] += passed_s if holds else 0.0
+        self._last_s = now_s
+
+    def hours(self, now_s: float) -> list[Hour]:
+        """What was seen: how many slots ago, for how long it held, and for how long it was looked at, seconds."""
+        slot = int(now_s // DAY_SLOT_S)
+        return [
+            (slot - one, round(self._held[one % DAY_SLOTS], 1), round(self._seen[one % DAY_SLOTS], 1))
+            for one in range(self._slot, self._slot - DAY_SLOTS, -1)
+            if slot - one < DAY_SLOTS and self._seen[one % DAY_SLOTS] > 0
+        ]
+
+    def restore(self, hours: Iterable[Hour], older: int, missing_s: float, now_s: float) -> None:
+        """Take in what an earlier run has kept, `older` slots ago; in the last `missing_s` it did not hold."""
+        slot = self._slot = int(now_s // DAY_SLOT_S)
+        for age, held_s, seen_s in hours:
+            if 0 <= age + older < DAY_SLOTS and 0.0 <= held_s <= seen_s <= DAY_SLOT_S * DAY_SLOTS:
+                at = (slot - age - older) % DAY_SLOTS
+                self._held[at] += held_s
+                self._seen[at] += seen_s
+        for old in range(slot - DAY_SLOTS + 1, slot + 1):
+            begin_s, end_s = max(old * DAY_SLOT_S, now_s - missing_s), min((old + 1) * DAY_SLOT_S, now_s)
+            self._seen[old % DAY_SLOTS] += max(0.0, end_s - begin_s)
         self._last_s = now_s
 
     @property

@@ -96,7 +96,14 @@ def test_where_something_waits_the_twin_is_as_old_as_what_it_acknowledged(place)
     place.read()
     place.waits("room/temperature")
     assert place.room.freshness_s == pytest.approx(60)
-    assert place.levels.levels()["tank"].freshness_s is None
+
+
+def test_of_what_nothing_has_arrived_in_this_run_the_twin_knows_only_what_is_older(place):
+    place.clock.advance(40)
+    place.read()
+    place.waits("room/temperature")
+    assert place.room.freshness_s == pytest.approx(40)
+    assert place.levels.levels()["tank"].freshness_s == pytest.approx(40), "nothing was ever read of it"
 
 
 def test_a_device_is_available_while_it_is_read_and_the_twin_is_reached(place):
@@ -167,7 +174,9 @@ async def test_a_disk_that_takes_nothing_is_not_asked_every_second(tmp_path, pla
 
 def test_what_status_shows_names_the_breaches(place):
     place.read()
+    place.read("tank/level")
     place.clock.advance(31)
+    place.read("tank/level")
     shown = described(place.levels.levels(), Steps(), Tally(), ObjectivesSettings())
     assert shown["room"]["since_s"] == 5.0
     assert shown["room"]["breached"] == ["freshness"]
