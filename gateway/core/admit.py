@@ -112,6 +112,13 @@ def _check_time(execution: Execution, moment: Moment) -> tuple[ReasonCode, str] 
     return None
 
 
+def is_undated(execution: Execution, moment: Moment) -> bool:
+    """Whether only a clock that can be trusted could say what is left of it: what has ended anyway needs none."""
+    if execution.final or overdue_s(execution, moment) is not None:
+        return False
+    return not before_acting(execution, moment).final
+
+
 def before_acting(execution: Execution, moment: Moment) -> Execution:
     """What is left of an execution whose turn it is: it may have waited, and a run before this one may have begun it.
 

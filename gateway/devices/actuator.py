@@ -19,7 +19,7 @@ import structlog
 from drivers.base import DriverError
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.admit import before_acting, overdue_s
-from gateway.core.command import Execution, ReasonCode
+from gateway.core.command import Execution, Moment, ReasonCode
 from gateway.core.reading import Value
 from gateway.core.safety import Verb, Verdict
 from gateway.core.safety_judge import ALLOWED
@@ -60,8 +60,7 @@ class Actuator:
         self._trusted = trusted
         self._outputs = outputs
         self.held = HeldCommands()
-        self._undated: list[Execution] = []
-        """Admitted by an earlier run, while now no clock says whether they are still in time."""
+        inbox.undated.moment = self._moment
         self._unrecorded: dict[str, Execution] = {}
         """Outcomes that the disk did not take, by id."""
         self.busy = False
@@ -77,28 +76,24 @@ class Actuator:
             execution = self._inbox.take() or self._due()
             if execution is None:
                 await self._wait()
-            elif not execution.final and self._late_s(execution) is None:
-                self._undated.append(execution)
             else:
                 await self._do(execution)
 
     def _due(self) -> Execution | None:
         """A command that was held and may be asked again. New ones go first: one of them may take its place."""
         held = self.held.due(self._clock.boottime_ns(), self._inbox.cancelled)
-        if held is None:
-            return None
-        if self._late_s(held.execution) is None:
-            self.held.take(held.execution.channel)
-        return held.execution
+        if held is None or self._inbox.undated.ready(held.execution) or held.execution.id in self._inbox.cancelled:
+            return None if held is None else held.execution
+        self.held.take(held.execution.channel)
+        self._inbox.put_back(held.execution)
+        return None
 
     async def _wait(self) -> None:
         """Until something arrives or is due; what has no date is looked at again from time to time."""
-        waits = [self.held.wait_s(self._clock.boottime_ns()), RETRY_S if self._undated else None]
+        waits = [self.held.wait_s(self._clock.boottime_ns()), RETRY_S if self._inbox.undated.waiting else None]
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(min((one for one in waits if one is not None), default=None)):
                 await self._inbox.arrived.wait()
-        while self._undated:
-            self._inbox.put_back(self._undated.pop())
 
     async def _do(self, execution: Execution) -> None:
         doing, self.busy = asyncio.ensure_future(self.perform(execution)), True
@@ -142,7 +137,8 @@ class Actuator:
 
     def _judged(self, execution: Execution) -> tuple[Execution, Verdict]:
         """The command and what safety says of it; refused where anybody says so, or where it would wait too long."""
-        current = execution if execution.final else before_acting(execution, moment_of(self._clock, self._trusted))
+        current = self._inbox.undated.settled(execution)
+        current = current if current.final else before_acting(current, self._moment())
         refusal = None if current.final else self.refusal(current)
         if not current.final and current.id in self._inbox.cancelled:
             return refused(current, ReasonCode.CANCELLED, "cancelled while it was held", self._wall_s()), ALLOWED
@@ -226,7 +222,10 @@ class Actuator:
         return current
 
     def _late_s(self, execution: Execution) -> float | None:
-        return overdue_s(execution, moment_of(self._clock, self._trusted))
+        return overdue_s(execution, self._moment())
+
+    def _moment(self) -> Moment:
+        return moment_of(self._clock, self._trusted)
 
     def _wall_s(self) -> float:
         return self._clock.wall_ns() / NS_PER_S

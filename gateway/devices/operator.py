@@ -17,8 +17,8 @@ import structlog
 
 from drivers.base import DriverError, Step
 from gateway.clock import Clock
-from gateway.core.admit import before_acting, overdue_s
-from gateway.core.command import Execution, ReasonCode
+from gateway.core.admit import before_acting
+from gateway.core.command import Execution, Moment, ReasonCode
 from gateway.core.operation import SET
 from gateway.core.reading import Value
 from gateway.core.safety_judge import ALLOWED
@@ -87,9 +87,9 @@ class Operator:
         self._trusted = trusted
         self._running: dict[str, Running] = {}
         """By device."""
-        self._undated: list[Execution] = []
-        self._unrecorded: list[Execution] = []
-        """Outcomes that the disk did not take."""
+        self._later: list[tuple[float, Execution]] = []
+        """What the disk did not take, and when, by the loop's time, that is tried again."""
+        inbox.undated.moment = self._moment
         self.refusal: Check = lambda _execution: None
         """Asked before a step of an operation sets a channel, as for a command that does."""
         self.progressed: Callable[[Execution, float], None] = lambda _execution, _percent: None
@@ -105,8 +105,6 @@ class Operator:
                 execution = self._inbox.take_operation()
                 if execution is None:
                     await self._wait()
-                elif not execution.final and overdue_s(execution, moment_of(self._clock, self._trusted)) is None:
-                    self._undated.append(execution)
                 else:
                     self._inbox.busy[execution.device] = execution.priority
                     group.create_task(self._perform(execution), name=f"operation-{execution.id}")
@@ -114,12 +112,10 @@ class Operator:
     async def _wait(self) -> None:
         """Until something arrives; what has no date, or could not be recorded, is looked at again from time to time."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(RETRY_S if self._undated or self._unrecorded else None):
+            async with asyncio.timeout(RETRY_S if self._inbox.undated.waiting or self._later else None):
                 await self._inbox.operation_arrived.wait()
-                return
-        for one in (*self._undated, *self._unrecorded):
-            self._inbox.put_back(one)
-        self._undated, self._unrecorded = [], []
+        while self._later and self._later[0][0] <= asyncio.get_running_loop().time():
+            self._inbox.put_back(self._later.pop(0)[1])
 
     def _look_at_running(self) -> None:
         """Wake what has to be stopped."""
@@ -131,7 +127,8 @@ class Operator:
     async def _perform(self, execution: Execution) -> None:
         """Do one and record what came of it, also when the daemon is being stopped."""
         try:
-            current = execution if execution.final else before_acting(execution, moment_of(self._clock, self._trusted))
+            current = self._inbox.undated.settled(execution)
+            current = current if current.final else before_acting(current, self._moment())
             if not current.final:
                 current = await self._begin(current)
             try:
@@ -143,13 +140,13 @@ class Operator:
             await asyncio.shield(self._end(current))
         except StoreError as error:
             log.error("operation not recorded", id=execution.id, reason=str(error), hint=error.hint)
-            self._undated.append(execution)  # It has not begun, and waits for its next try.
+            self._try_later(execution)  # It has not begun.
         finally:
             self._running.pop(execution.device, None)
             self._inbox.release(execution.device)
 
     async def _begin(self, execution: Execution) -> Execution:
-        """It, marked as started on the disk.
+        """It, marked as started on the disk; ended where it was cancelled before it could begin.
 
         Raises:
             StoreError: it could not be marked, and must not begin.
@@ -160,7 +157,10 @@ class Operator:
             reason = f"{execution.device!r} has no operation {execution.operation!r} any more"
             return self._failed(execution, ReasonCode.UNKNOWN_OPERATION, reason)
         started = msgspec.structs.replace(execution, started=True, changed_s=self._wall_s)
-        await self._inbox.update(started)
+        if execution.id not in self._inbox.cancelled:
+            await self._inbox.update(started)
+        if execution.id in self._inbox.cancelled:
+            return self._failed(started, ReasonCode.CANCELLED, "cancelled before it had begun")
         return started
 
     async def _operate(self, execution: Execution) -> Execution:
@@ -228,15 +228,21 @@ class Operator:
             await self._inbox.update(current, *self._events.outcome(current))
         except StoreError as error:
             log.error("operation not recorded", id=current.id, reason=str(error), hint=error.hint)
-            self._unrecorded.append(current)
+            self._try_later(current)
             return
         log.info("operation done", id=current.id, device=current.device, operation=current.operation,
                  status=current.status.value, code=current.reason_code.value)  # fmt: skip
         self.finished(current)
 
+    def _try_later(self, execution: Execution) -> None:
+        self._later.append((asyncio.get_running_loop().time() + RETRY_S, execution))
+
     def _failed(self, execution: Execution, code: ReasonCode, reason: str) -> Execution:
         return execution.failed(CommandStatus.FAILED, code, reason, self._wall_s)
 
+    def _moment(self) -> Moment:
+        return moment_of(self._clock, self._trusted)
+
     @property
     def _wall_s(self) -> float:
-        return moment_of(self._clock, self._trusted).wall_s
+        return self._moment().wall_s

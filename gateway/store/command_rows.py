@@ -22,8 +22,15 @@ INSERT = (
     f"VALUES ({', '.join('?' * (COLUMNS.count(',') + 2))})"
 )
 UPDATE = (
-    "UPDATE command SET status = ?, reason_code = ?, reason = ?, result = ?, started = ?, changed_s = ? WHERE id = ?"
+    "UPDATE command SET status = ?, reason_code = ?, reason = ?, result = ?, started = ?, changed_s = ? "
+    "WHERE id = ? AND status = 'IN_PROGRESS'"
 )
+"""What has ended has ended: whoever comes later with something else finds nothing to change."""
+NEWEST = (
+    "SELECT channel, max(issued_s) FROM command WHERE source = 'twin' AND operation = 'set' "
+    "AND status IN ('IN_PROGRESS', 'SUCCEEDED') GROUP BY channel"
+)
+"""When the newest order of the twin to set each channel was issued."""
 
 log = structlog.get_logger("commands")
 

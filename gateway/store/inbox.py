@@ -12,8 +12,9 @@ from msgspec import structs
 
 from gateway.core.command import Execution, ReasonCode, Source
 from gateway.core.queue import is_set, next_of, superseded_by
-from gateway.store.command_rows import COLUMNS, change, executions, insertion
+from gateway.store.command_rows import COLUMNS, NEWEST, change, executions, insertion
 from gateway.store.database import Database, Statement
+from gateway.store.undated import Undated
 
 WAITING_MAX = 256
 """Commands that wait at one time; a site's actuators are a few, so more is a fault or an attack."""
@@ -25,10 +26,6 @@ KEEP_ROWS = 20_000
 FORGET = (
     "DELETE FROM command WHERE status <> 'IN_PROGRESS' AND (told = 1 AND changed_s < ? "
     "OR rowid <= (SELECT max(rowid) FROM command) - ? AND (status = 'REJECTED' OR expires_s <= ?))"
-)
-NEWEST = (
-    "SELECT channel, max(issued_s) FROM command WHERE source = 'twin' AND operation = 'set' "
-    "AND status IN ('IN_PROGRESS', 'SUCCEEDED') GROUP BY channel"
 )
 
 
@@ -55,6 +52,8 @@ class Inbox:
         """Asked for the event of a command that ends here, for its transaction."""
         self.withdrawn: Callable[[Execution], None] = lambda _execution: None
         """Called with a command that has ended here."""
+        self.undated = Undated()
+        """What waits for a clock; it holds no other up."""
 
     def _wake(self) -> None:
         self.arrived.set()
@@ -156,48 +155,53 @@ class Inbox:
         async with self._admitting:
             waits = back = self._waiting.pop(identifier, None)
             try:
-                other = waits or await self.find(identifier)
-                if other is None or other.final or await self.find(by.id) is not None:
+                known = await self.find(by.id) is not None
+                other = waits or await self.find(identifier)  # Last, so that it is not over before this goes on.
+                if known or other is None or other.final:
                     return False
                 code, reason = ReasonCode.CANCELLED, f"cancelled by {by.id}"
                 begun = waits is None or waits.started
                 ended = other.rejected(code, reason, by.changed_s)
                 if begun:
+                    self.cancelled.add(identifier)  # Before it is written: from here on nobody begins it.
                     ended = structs.replace(other, started=True, reason_code=code, reason=reason)
-                outcome = () if begun else self.outcome(ended)
-                await self._database.write(insertion(by), *events, change(ended), *outcome)
+                await self._database.write(
+                    insertion(by), *events, change(ended), *(() if begun else self.outcome(ended))
+                )
                 back = ended if begun and waits is not None else None
+            except BaseException:
+                self.cancelled.discard(identifier)
+                raise
             finally:
                 if back is not None:
                     self.put_back(back)
-            if not ended.final:
-                self.cancelled.add(identifier)
-                self._wake()
+            self._wake()
             self._have_ended([ended] if ended.final else [])
             return True
 
     @property
     def waits(self) -> bool:
         """Whether a command waits to be taken."""
-        return bool(self._waiting)
+        return any(map(self.undated.ready, self._waiting.values()))
 
     def take(self) -> Execution | None:
         """The most urgent command to set a channel that waits, if there is one whose turn it is."""
-        found = next_of(self._waiting.values(), self.busy, is_set)
-        if found is None:
-            self.arrived.clear()
-        return None if found is None else self._waiting.pop(found.id)
+        return self._take(is_set, self.arrived)
 
     def take_operation(self) -> Execution | None:
         """The most urgent operation that waits, if there is one whose turn it is."""
-        found = next_of(self._waiting.values(), self.busy, lambda one: not is_set(one))
+        return self._take(lambda one: not is_set(one), self.operation_arrived)
+
+    def _take(self, wanted: Callable[[Execution], bool], arrived: asyncio.Event) -> Execution | None:
+        found = next_of(filter(self.undated.ready, self._waiting.values()), self.busy, wanted)
         if found is None:
-            self.operation_arrived.clear()
+            arrived.clear()
         return None if found is None else self._waiting.pop(found.id)
 
     def pressing(self) -> set[str]:
         """Busy devices for which something more urgent waits than what they are busy with."""
-        return {one.device for one in self._waiting.values() if one.priority < self.busy.get(one.device, 0)}
+        more_urgent = (one for one in self._waiting.values() if one.priority < self.busy.get(one.device, 0))
+        return {one.device for one in more_urgent if self.undated.ready(one)}
 
     def release(self, device: str) -> None:
         """The operation of a device is over."""

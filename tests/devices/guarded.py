@@ -102,7 +102,6 @@ class Guarded:
 
     async def work(self):
         """Do everything that can be done now."""
-        undated = []
         for _ in range(40):
             for channel, found in self.guardian.look():
                 await self.guardian._force(channel, found)
@@ -110,12 +109,8 @@ class Guarded:
             execution = self.plant.inbox.take() or self.actuator._due()
             if execution is None and not self.guardian.look():
                 break
-            if execution is not None and self.actuator._late_s(execution) is None:
-                undated.append(execution)
-            elif execution is not None:
+            if execution is not None:
                 await self.actuator.perform(execution)
-        for execution in undated:
-            self.plant.inbox.put_back(execution)
 
     async def passes(self, seconds):
         self.plant.clock.advance(seconds)

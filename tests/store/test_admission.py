@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
+
 from gateway.core.command import ReasonCode, Source, Target
 from gateway.core.wire import CommandStatus
 from gateway.store.admission import Admission, Terms
@@ -30,3 +32,16 @@ async def test_one_id_that_comes_twice_at_once_has_one_answer(tmp_path):
         assert (first.status, first.reason_code) == (CommandStatus.IN_PROGRESS, ReasonCode.NONE)
         assert inbox.take() == first
         assert inbox.take() is None
+
+
+async def test_what_has_ended_is_never_changed_again(tmp_path):
+    clock = FakeClock()
+    async with open_database(tmp_path, stamp="x") as database:
+        inbox, events = await Inbox.open(database), await EventLog.open(database, timekeeper(clock))
+        admission = Admission(inbox, events, Terms({HEATER.channel: HEATER}), clock, lambda: clock.wall_ns() / 1e9)
+        order = await admission.submit(admission.local("order-1", HEATER.channel, value=True, source=Source.TWIN))
+        done = order.finished(CommandStatus.SUCCEEDED, 1.0, result=True)
+        await inbox.update(done)
+        await inbox.update(msgspec.structs.replace(order, started=True))
+        await inbox.update(order.rejected(ReasonCode.CANCELLED, "too late", 2.0))
+        assert await inbox.find("order-1") == done
