@@ -17,7 +17,7 @@ from gateway.config.values import BAD
 from gateway.config.wording import duration_text, plain
 from gateway.config.world_checks import check_world
 from gateway.core.radio import plan_of
-from gateway.core.settings import BusSettings, LinkSettings, Protocol, ThermostatSettings
+from gateway.core.settings import Acknowledge, BusSettings, LinkSettings, Protocol, ThermostatSettings
 
 _CELSIUS = "Cel"
 
@@ -57,7 +57,8 @@ def _check_link(draft: Draft, link: LinkSettings, open_to_others: Callable[[str]
     if link.backoff_s > link.backoff_cap_s:
         found, cap = duration_text(link.backoff_s), duration_text(link.backoff_cap_s)
         draft.problem(("link", "backoff"), f"found {found}, allowed at most backoff_cap, {cap}")
-    if link.protocol is Protocol.V311 and link.needs_subscriber and draft.given(("link", "needs_subscriber")):
+    by_broker = link.acknowledge is Acknowledge.BROKER and draft.given(("link", "needs_subscriber"))
+    if link.protocol is Protocol.V311 and link.needs_subscriber and by_broker:
         reason = "needs MQTT 5: a broker of 3.1.1 does not tell that nobody has subscribed"
         draft.problem(("link", "needs_subscriber"), reason, "remove it, or write false, or another link.protocol")
     try:

@@ -16,7 +16,16 @@ from gateway.config.devices import channel_shape, own_fields
 from gateway.config.shapes import Choice, Field, Flag, Items, Kind, Nullable, Number, Table, Text
 from gateway.config.type_reader import fields_of, record_of
 from gateway.core.channel_checks import ChannelKind, useless_settings, wrong_settings
-from gateway.core.settings import BusSettings, ChannelSettings, DeviceSettings, LinkSettings, Site, StoreSettings
+from gateway.core.settings import (
+    Acknowledge,
+    BusSettings,
+    ChannelSettings,
+    DeviceSettings,
+    LinkSettings,
+    Protocol,
+    Site,
+    StoreSettings,
+)
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,8}", fullmatch=True)
 
@@ -75,7 +84,11 @@ def _agreeing(link: LinkSettings) -> LinkSettings:
     cap_s = max(link.backoff_s, link.backoff_cap_s)
     connect = "every 7d" if link.connect.startswith("every") else "always"  # Others of its form may never come.
     user = link.username or "somebody"
-    return msgspec.structs.replace(link, tls=tls, backoff_cap_s=cap_s, username=user, connect=connect)
+    unheard = link.protocol is Protocol.V311 and link.acknowledge is Acknowledge.BROKER
+    needs = link.needs_subscriber and not unheard
+    return msgspec.structs.replace(
+        link, tls=tls, backoff_cap_s=cap_s, username=user, connect=connect, needs_subscriber=needs
+    )
 
 
 @st.composite
