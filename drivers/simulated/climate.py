@@ -11,6 +11,10 @@ from dataclasses import dataclass
 DAY_S = 86_400.0
 WARMEST_HOUR = 15.0
 SUNRISE_HOUR, SUNSET_HOUR = 6.0, 18.0
+SOIL_DRY_V, SOIL_WET_V = 2.7, 1.2
+"""What a capacitive soil probe gives in air and in water."""
+LIGHT_FULL_V, LIGHT_HALF_LX = 3.3, 10_000.0
+"""A photoresistor under a divider of 3.3 V gives half of it at this light."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,3 +98,13 @@ def daylight(peak: float, day_s: float) -> float:
     hour = day_s % DAY_S / 3600
     height = math.sin(math.pi * (hour - SUNRISE_HOUR) / (SUNSET_HOUR - SUNRISE_HOUR))
     return peak * height if SUNRISE_HOUR < hour < SUNSET_HOUR else 0.0
+
+
+def soil_voltage(moisture: float) -> float:
+    """What a soil probe gives, V, at a moisture of 0 to 1."""
+    return SOIL_DRY_V + (SOIL_WET_V - SOIL_DRY_V) * moisture
+
+
+def light_voltage(illuminance: float) -> float:
+    """What a photoresistor gives, V, at so many lx."""
+    return LIGHT_FULL_V * illuminance / (illuminance + LIGHT_HALF_LX)

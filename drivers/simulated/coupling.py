@@ -11,6 +11,9 @@ from drivers.base import BadValueError, Channel, ValueKind
 from drivers.simulated.world import QUANTITIES, Quantity
 
 HEATER = "heater.on"
+DRIVEN_WORDS = {"heat": HEATER, "pump": "pump.on", "valve": "valve.on", "fan": "fan.on", "vent": "fan.on"}
+"""Part of an output's name -> what it most likely drives."""
+TANK_WORDS = ("tank", "level", "water", "float")
 OUTSIDE_WORDS = ("outside", "outdoor", "roof", "weather", "garden")
 LIGHT_WORDS = ("light", "lux", "bright", "sun")
 VOLT = "V"
@@ -79,19 +82,29 @@ def couple(devices: Sequence[SimulatedDevice], wanted: Mapping[str, str]) -> dic
     }
     for series, quantity in wanted.items():
         _check(series, quantity, channels)
-    heater = next(iter(_heaters(channels)), None) if HEATER not in wanted.values() else None
-    likely = {
-        series: HEATER if series == heater else _likely(device, channel)
-        for series, (device, channel) in channels.items()
-    }
+    likely = {series: _likely(device, channel) for series, (device, channel) in channels.items()}
+    likely |= _driven(channels, wanted)
     return {series: quantity for series, quantity in (likely | dict(wanted)).items() if quantity}
 
 
-def _heaters(channels: Mapping[str, tuple[SimulatedDevice, Channel]]) -> list[str]:
-    """The switches, those that are named after a heater first."""
-    switches = {series: one for series, (_, one) in channels.items() if one.kind is ValueKind.BOOLEAN}
-    outputs = [series for series, channel in switches.items() if channel.writable]
-    return sorted(outputs, key=lambda series: "heat" not in series.lower())
+def _driven(channels: Mapping[str, tuple[SimulatedDevice, Channel]], wanted: Mapping[str, str]) -> dict[str, str]:
+    """What the switches drive: each quantity has one, the first that is named so; the heater takes any that is left."""
+    found: dict[str, str] = {}
+    free = [
+        series
+        for series, (_, one) in channels.items()
+        if one.writable and one.kind is ValueKind.BOOLEAN and series not in wanted
+    ]
+    for word, quantity in DRIVEN_WORDS.items():
+        taken = quantity in wanted.values() or quantity in found.values()
+        series = next((one for one in free if word in one.lower() and one not in found), None)
+        if series is not None and not taken:
+            found[series] = quantity
+    named = [one for one in free if _any_in(DRIVEN_WORDS, one.lower())]
+    anyone = next((one for one in free if one not in named), None)
+    if anyone is not None and HEATER not in (*found.values(), *wanted.values()):
+        found[anyone] = HEATER
+    return found
 
 
 def _likely(device: SimulatedDevice, channel: Channel) -> str:
@@ -99,6 +112,10 @@ def _likely(device: SimulatedDevice, channel: Channel) -> str:
     words = f"{device.name}/{channel.name}".lower()
     if channel.writable or channel.name in OF_THE_PART:
         return ""
+    if device.driver in ANALOGUE and _any_in(TANK_WORDS, words):
+        return "tank.voltage"
+    if channel.kind is ValueKind.BOOLEAN and _any_in(TANK_WORDS, words):
+        return "tank.room"
     if device.driver in ANALOGUE:
         return "light.voltage" if _any_in(LIGHT_WORDS, words) else "soil.voltage"
     place = "outside" if _any_in(OUTSIDE_WORDS, words) else "room"
@@ -125,13 +142,17 @@ def _check(series: str, name: str, channels: Mapping[str, tuple[SimulatedDevice,
     device, channel = channels[series]
     quantity = QUANTITIES[name]
     if channel.writable and not quantity.driven:
-        raise BadValueError(f"couple: {series}: {name} is measured, and this channel drives; allowed is {HEATER}")
+        raise BadValueError(f"couple: {series}: {name} is measured, and this channel drives; allowed: {_listed()}")
     any_voltage = device.driver in ANALOGUE and quantity.kind is ValueKind.NUMBER and quantity.unit == VOLT
     if not any_voltage and (quantity.kind, quantity.unit) != (channel.kind, channel.unit):
         found = quantity.unit or quantity.kind.value
         raise BadValueError(
             f"couple: {series}: {name} is in {found}, the channel in {channel.unit or channel.kind.value}"
         )
+
+
+def _listed() -> str:
+    return ", ".join(name for name, quantity in QUANTITIES.items() if quantity.driven)
 
 
 def _near(word: str, known: Collection[str]) -> str:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from drivers.base import ValueKind
+from drivers.simulated.world_settings import WorldSettings
+
+EXACT = {"J": 0.0, "Hz": 0.01}
+"""A meter never counts backwards, and the mains keep time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ QUANTITIES = {
     "air.pressure": Quantity("Pa"),
     "air.co2": Quantity("/"),
     "air.voc": Quantity("/"),
+    "tank.level": Quantity("/"),
+    "tank.voltage": Quantity("V"),
     "load.voltage": Quantity("V"),
     "load.current": Quantity("A"),
     "mains.voltage": Quantity("V"),
@@ -42,6 +48,23 @@ QUANTITIES = {
     "motion.y": Quantity("m/s2"),
     "motion.z": Quantity("m/s2"),
     "door.closed": Quantity(kind=ValueKind.BOOLEAN),
+    "tank.room": Quantity(kind=ValueKind.BOOLEAN),
     "heater.on": Quantity(kind=ValueKind.BOOLEAN, driven=True),
+    "pump.on": Quantity(kind=ValueKind.BOOLEAN, driven=True),
+    "valve.on": Quantity(kind=ValueKind.BOOLEAN, driven=True),
+    "fan.on": Quantity(kind=ValueKind.BOOLEAN, driven=True),
 }
 """All that the world has, by the names that `couple` uses."""
+
+
+def noise_of(unit: str, value: float, settings: WorldSettings) -> float:
+    """The standard deviation of a probe's noise at `value`, in `unit`."""
+    absolute = {
+        "Cel": settings.temperature_noise,
+        "%RH": settings.humidity_noise,
+        "V": settings.voltage_noise,
+        "Pa": settings.pressure_noise,
+        "m/s2": settings.vibration,
+        **EXACT,
+    }
+    return absolute.get(unit, settings.other_noise * value)

@@ -1,8 +1,8 @@
-"""The simulated surroundings: a room with a heater, its outside, soil, light, air, a supply and a door.
+"""The simulated surroundings: a room with heater, fan and door, its outside, soil, light, air, a tank, a supply.
 
 The world moves on by itself, as far as its clock has gone, whenever it is looked at. What it does depends on settings,
-seed, clock and heater alone, not on how often it is looked at: weather is constant within cells of a fixed length, and
-within a cell the physics is solved exactly.
+seed, clock and what is switched alone, not on how often it is looked at: weather is constant within cells of a fixed
+length, and within a cell the physics is solved exactly.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from drivers.base import Clock
 from drivers.simulated import climate
 from drivers.simulated.chance import DoorTimes, Drift, normal
 from drivers.simulated.climate import Air, Forcing
-from drivers.simulated.quantities import QUANTITIES, Quantity
+from drivers.simulated.quantities import QUANTITIES, Quantity, noise_of
+from drivers.simulated.tank import Tank
 from drivers.simulated.world_settings import WorldSettings
 
 __all__ = ["QUANTITIES", "Quantity", "World", "WorldSettings"]
@@ -24,10 +25,6 @@ CELL_S = 60.0
 CATCH_UP_S = 40 * climate.DAY_S
 """The furthest that one look moves the world: half a second of work, in which nobody else can look."""
 
-SOIL_DRY_V, SOIL_WET_V = 2.7, 1.2
-"""What a capacitive soil probe gives in air and in water."""
-LIGHT_FULL_V, LIGHT_HALF_LX = 3.3, 10_000.0
-"""A photoresistor under a divider of 3.3 V gives half of it at this light."""
 KG_PER_UG = 1e-9
 PM1_SHARE, PM10_SHARE = 0.7, 1.4
 """Of the mass of particles up to 2.5 um."""
@@ -39,10 +36,9 @@ PRESSURE_SPREAD = 0.01
 """Standard deviation of the weather's pressure, as a share of its mean."""
 SUPPLY_OHM = 0.05
 """What the supply's voltage gives way by."""
-MAINS_V, MAINS_HZ, MAINS_IDLE_W = 230.0, 50.0, 120.0
-"""The mains, and what is drawn from them while the heater is off."""
-MAINS_NOISE = {"J": 0.0, "Hz": 0.01}
-"""A meter never counts backwards."""
+MAINS_V, MAINS_HZ, MAINS_IDLE_W, PUMP_W, FAN_W = 230.0, 50.0, 120.0, 750.0, 60.0
+"""The mains, and what is drawn from them while everything is off, by a pump and by a fan."""
+HEATER, PUMP, VALVE, FAN = "heater.on", "pump.on", "valve.on", "fan.on"
 GRAVITY = 9.80665
 """m/s2, by definition (BIPM, SI Brochure)."""
 
@@ -61,7 +57,7 @@ class World:
         self._now_s = 0.0
         self._cell = 0
         self._moving = False
-        self._heater = False
+        self._on: set[str] = set()
         self._soil = settings.soil_moisture
         self._door = DoorTimes(settings.seed, settings.door_opens_every_s, settings.door_open_for_s)
         self._dust = Drift(settings.seed, "dust", CELL_S / settings.dust_lasts_s)
@@ -70,6 +66,7 @@ class World:
         self._weather = Drift(settings.seed, "pressure", CELL_S / climate.DAY_S)
         self._co2 = settings.co2_outside
         self._energy = 0.0
+        self._tank = Tank(settings)
         self._numbers = self._numbers_now()
         self._listeners: dict[str, list[ChangeListener]] = {}
 
@@ -90,22 +87,24 @@ class World:
         """What a boolean is now."""
         with self.lock:
             self.advance()
-            return self._heater if quantity == "heater.on" else not self._door.is_open
+            if QUANTITIES[quantity].driven:
+                return quantity in self._on
+            return self._tank.has_room if quantity == "tank.room" else not self._door.is_open
 
     def sense(self, quantity: str, probe: str) -> float:
         """What the probe of that name makes of a number: late where it is slow, and with its own noise."""
         with self.lock:
             self.advance()
             value = self._air.probe if quantity == "room.temperature" else self._numbers[quantity]()
-            noise = self._noise(QUANTITIES[quantity].unit, value)
+            noise = noise_of(QUANTITIES[quantity].unit, value, self._settings)
             return value + noise * normal(f"{self._settings.seed}/{probe}/{quantity}/{self._now_s}")
 
     def drive(self, quantity: str, on: bool) -> None:
-        """Act on the world: `heater.on` is all there is to drive."""
+        """Act on the world: switch what can be driven; anything else hangs on nothing."""
         with self.lock:
             self.advance()
-            if quantity == "heater.on" and on != self._heater:
-                self._heater = on
+            if quantity in QUANTITIES and QUANTITIES[quantity].driven and on != (quantity in self._on):
+                (self._on.add if on else self._on.discard)(quantity)
                 self._tell(quantity, on)
 
     def on_change(self, quantity: str, listener: ChangeListener) -> None:
@@ -134,12 +133,20 @@ class World:
             self._co2 = climate.relax(self._co2, self._co2_settled(), 3600 / self._air_changes(), seconds)
             self._soil = climate.relax(self._soil, 0.0, self._settings.soil_dries_in_s, seconds)
             self._energy += self._mains() * seconds
+            self._move_water(seconds)
             self._now_s = until_s
             if until_s == cell_end_s:
                 self._next_cell()
             if until_s == self._door.next_s:
                 self._door.turn()
                 self._tell("door.closed", not self._door.is_open)
+
+    def _move_water(self, seconds: float) -> None:
+        had_room = self._tank.has_room
+        on = self._on
+        self._tank.move(self._tank.flow(self._day_s(), pump=PUMP in on, valve=VALVE in on), seconds)
+        if self._tank.has_room != had_room:
+            self._tell("tank.room", not had_room)
 
     def _next_cell(self) -> None:
         self._cell += 1
@@ -149,12 +156,12 @@ class World:
             self._soil = self._settings.soil_watered_to
 
     def _forcing(self) -> Forcing:
-        settings, opened = self._settings, self._door.is_open
+        settings, opened, fan = self._settings, self._door.is_open, FAN in self._on
         return Forcing(
             outside=self._outside(),
             outside_vapour=self._outside_vapour(),
-            power=settings.heater_power if self._heater else 0.0,
-            loss=settings.loss + (settings.door_loss if opened else 0.0),
+            power=settings.heater_power if HEATER in self._on else 0.0,
+            loss=settings.loss + (settings.door_loss if opened else 0.0) + (settings.fan_loss if fan else 0.0),
             heat_capacity=settings.heat_capacity,
             air_change=self._air_changes() / 3600,
             vapour_source=settings.vapour_source / 3600,
@@ -163,17 +170,19 @@ class World:
 
     def _air_changes(self) -> float:
         """How often the air of the room is exchanged in an hour."""
-        return self._settings.air_changes * (3 if self._door.is_open else 1)
+        fan = self._settings.fan_air_changes if FAN in self._on else 0.0
+        return self._settings.air_changes * (3 if self._door.is_open else 1) + fan
 
     def _co2_settled(self) -> float:
         return self._settings.co2_outside + self._settings.co2_source / self._air_changes()
 
     def _current(self) -> float:
-        return self._settings.load_idle + (self._settings.load_heating if self._heater else 0.0)
+        return self._settings.load_idle + (self._settings.load_heating if HEATER in self._on else 0.0)
 
     def _mains(self) -> float:
         """What is drawn from the mains, in W."""
-        return MAINS_IDLE_W + (self._settings.heater_power if self._heater else 0.0)
+        watts = {HEATER: self._settings.heater_power, PUMP: PUMP_W, FAN: FAN_W}
+        return MAINS_IDLE_W + sum(watts.get(one, 0.0) for one in sorted(self._on))
 
     def _day_s(self) -> float:
         """The time of day in the middle of this cell."""
@@ -192,15 +201,17 @@ class World:
             "outside.temperature": self._outside,
             "outside.humidity": lambda: climate.relative_humidity(self._outside_vapour(), self._outside()),
             "soil.moisture": lambda: self._soil,
-            "soil.voltage": lambda: SOIL_DRY_V + (SOIL_WET_V - SOIL_DRY_V) * self._soil,
+            "soil.voltage": lambda: climate.soil_voltage(self._soil),
             "light.illuminance": self._light,
-            "light.voltage": lambda: LIGHT_FULL_V * self._light() / (self._light() + LIGHT_HALF_LX),
+            "light.voltage": lambda: climate.light_voltage(self._light()),
             "dust.pm1": lambda: PM1_SHARE * self._dust_kg(),
             "dust.pm2_5": self._dust_kg,
             "dust.pm10": lambda: PM10_SHARE * self._dust_kg(),
             "air.pressure": lambda: self._settings.pressure_mean * self._weather.factor(PRESSURE_SPREAD),
             "air.co2": lambda: self._co2 * PPM,
             "air.voc": lambda: VOC_SHARE * (self._co2 - self._settings.co2_outside) * PPM,
+            "tank.level": lambda: self._tank.level,
+            "tank.voltage": lambda: self._tank.voltage,
             "load.voltage": lambda: self._settings.supply - SUPPLY_OHM * self._current(),
             "load.current": self._current,
             "mains.voltage": lambda: MAINS_V,
@@ -218,19 +229,6 @@ class World:
 
     def _dust_kg(self) -> float:
         return self._settings.dust_mean * KG_PER_UG * self._dust.factor(self._settings.dust_spread)
-
-    def _noise(self, unit: str, value: float) -> float:
-        """The standard deviation of a probe's noise."""
-        settings = self._settings
-        absolute = {
-            "Cel": settings.temperature_noise,
-            "%RH": settings.humidity_noise,
-            "V": settings.voltage_noise,
-            "Pa": settings.pressure_noise,
-            "m/s2": settings.vibration,
-            **MAINS_NOISE,
-        }
-        return absolute.get(unit, settings.other_noise * value)
 
     def _tell(self, quantity: str, value: bool) -> None:
         for listener in self._listeners.get(quantity, ()):

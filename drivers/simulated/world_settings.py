@@ -75,6 +75,20 @@ class WorldSettings:
     co2_source: Annotated[float, Limits(0.0, 100_000.0, "ppm/h")] = 800.0
     """What those who breathe in the room add to it in an hour."""
 
+    fan_air_changes: Annotated[float, Limits(0.0, 1_000.0, "1/h")] = 20.0
+    """What a fan that is on adds to `air_changes`."""
+    fan_loss: Annotated[float, Limits(0.0, 1e6, "W/K")] = 80.0
+    """What a fan that is on adds to `loss`."""
+
+    tank_level: Annotated[float, Limits(0.0, 1.0)] = 0.6
+    """Of the water tank at the beginning, from 0 (empty) to 1 (full)."""
+    tank_fills_in_s: Annotated[float, Limits(1.0, 1e7, "s")] = 1_800.0
+    """Time in which the pump fills it."""
+    tank_empties_in_s: Annotated[float, Limits(1.0, 1e7, "s")] = 900.0
+    """Time in which the open valve empties it."""
+    tank_lasts_s: Annotated[float, Limits(1.0, 1e9, "s")] = 14_400.0
+    """Time in which people empty it; they draw water from 6 to 22 h."""
+
     supply: Annotated[float, Limits(0.0, 1_000.0, "V")] = 12.0
     """Voltage of the supply without a load."""
     load_idle: Annotated[float, Limits(0.0, 1_000.0, "A")] = 0.4

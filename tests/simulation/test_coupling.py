@@ -36,6 +36,7 @@ def test_every_channel_has_the_likely_quantity():
         "air/pm2_5": "dust.pm2_5",
         "air/pm10": "dust.pm10",
         "door/closed": "door.closed",
+        "fan/on": "fan.on",
         "heater/on": "heater.on",
     }
 
@@ -45,11 +46,37 @@ def test_a_sensor_that_is_named_so_hangs_outside():
     assert set(couplings.values()) == {"outside.temperature", "outside.humidity"}
 
 
+LAMP = SimulatedDevice("lamp", "digital_output", DigitalOutputSettings(pin=24))
+
+
 @pytest.mark.parametrize(
-    ("devices", "heater"), [([FAN], "fan/on"), ([FAN, HEATER], "heater/on"), ([HEATER, FAN], "heater/on")]
+    ("devices", "heater"),
+    [([LAMP], "lamp/on"), ([LAMP, FAN], "lamp/on"), ([LAMP, HEATER], "heater/on"), ([HEATER, LAMP], "heater/on")],
 )
-def test_the_heater_is_the_output_that_is_named_so_or_the_first(devices, heater):
-    assert couple(devices, {}) == {heater: "heater.on"}
+def test_the_heater_is_the_output_that_is_named_so_or_the_first_that_is_named_after_nothing(devices, heater):
+    assert [series for series, quantity in couple(devices, {}).items() if quantity == "heater.on"] == [heater]
+
+
+def test_an_output_that_is_named_after_something_else_is_no_heater():
+    assert couple([FAN], {}) == {"fan/on": "fan.on"}
+
+
+def test_in_a_pump_house_switches_move_the_water_and_its_probe_and_float_see_it():
+    names = ("feed-pump", "valve-a", "valve-b")
+    switches = [SimulatedDevice(name, "digital_output", DigitalOutputSettings(pin=22)) for name in names]
+    probe = SimulatedDevice("tank", "ads1115", Ads1115Settings(inputs={"level": Ads1115Input(pin="A0")}))
+    top = SimulatedDevice("float", "digital_input", DigitalInputSettings(pin=17))
+    assert couple([*switches, probe, top], {}) == {
+        "feed-pump/on": "pump.on",
+        "valve-a/on": "valve.on",
+        "tank/level": "tank.voltage",
+        "float/closed": "tank.room",
+    }
+
+
+def test_what_is_wanted_for_one_switch_is_not_given_to_another():
+    pumps = [SimulatedDevice(name, "digital_output", DigitalOutputSettings(pin=22)) for name in ("pump-1", "pump-2")]
+    assert couple(pumps, {"pump-2/on": "pump.on"}) == {"pump-2/on": "pump.on"}
 
 
 def test_what_is_wanted_goes_before_what_is_likely():
@@ -75,7 +102,7 @@ def test_a_contact_may_watch_the_heater():
         ("room/temperature", "door.closed", "door.closed is in boolean, the channel in Cel"),
         ("room/temperature", "heater.on", "heater.on is in boolean, the channel in Cel"),
         ("door/closed", "soil.voltage", "soil.voltage is in V, the channel in boolean"),
-        ("heater/on", "door.closed", "door.closed is measured, and this channel drives; allowed is heater.on"),
+        ("heater/on", "door.closed", "door.closed is measured, and this channel drives; allowed: heater.on, pump.on, "),
         ("garden/light", "soil.moisture", "soil.moisture is in /, the channel in V"),
         ("garden/moisture", "room.temperature", "room.temperature is in Cel, the channel in /"),
     ],
@@ -100,4 +127,4 @@ def test_without_devices_there_is_nothing_to_couple():
 
 def test_an_output_that_is_no_switch_is_no_heater():
     fans = SimulatedDevice("heat-fans", "pca9685", Pca9685Settings())
-    assert couple([fans, FAN], {}) == {"fan/on": "heater.on"}
+    assert couple([fans, LAMP], {}) == {"lamp/on": "heater.on"}
