@@ -28,6 +28,8 @@ _DRIVERS = {
     "ina226": "drivers.ina2xx:Ina226",
     "ina260": "drivers.ina2xx:Ina260",
     "lm75": "drivers.thermometers:Lm75",
+    "max31855": "drivers.thermocouples:Max31855",
+    "max6675": "drivers.thermocouples:Max6675",
     "mcp23008": "drivers.mcp23017:Mcp23008",
     "mcp23017": "drivers.mcp23017:Mcp23017",
     "mcp3004": "drivers.mcp3008:Mcp3004",

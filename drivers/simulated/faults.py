@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 _T = TypeVar("_T")
+
+
+class ProbeFault(enum.StrEnum):
+    """What can be wrong with the probe of a part that can tell."""
+
+    NONE = ""
+    OPEN = "open"
+    GROUND = "ground"
+    SUPPLY = "supply"
 
 
 @dataclass(kw_only=True, slots=True)
@@ -33,6 +43,8 @@ class Faults:
     """It loses its supply again and again: what it tells is what it comes up with."""
     shorted: bool = False
     """Its data line is held at ground (1-Wire, SPI)."""
+    probe: ProbeFault = ProbeFault.NONE
+    """Its probe is cut off, or shorted to ground or to the supply (thermocouples, platinum)."""
     noise: bytes = b""
     """Bytes that come before every frame (serial)."""
 
