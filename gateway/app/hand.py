@@ -19,6 +19,7 @@ from gateway.cloud.shadows import Shadows
 from gateway.core.command import Execution, Target
 from gateway.core.conflict import ConflictPolicy
 from gateway.core.override import OVERRIDE_KEY, Now
+from gateway.core.patience import Patience
 from gateway.core.reading import Value
 from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
@@ -96,6 +97,7 @@ def remote(
     shadows: Shadows,
     hardware: Hardware,
     samplers: Mapping[str, Sampler],
+    patience: Mapping[str, Patience],
     changed: Callable[[], None],
 ) -> RemoteSettings:
     """Settings from the twin, heard of with all else that it desires; `changed` is called when some have changed."""
@@ -108,7 +110,7 @@ def remote(
         hurry=lambda device: sampler(device).hurry(device),
     )
     found = RemoteSettings(hardware.devices, watching, by_hand.agreement, by_hand.records, shadows.note)
-    found.changed = changed
+    found.changed, found.patience = changed, patience
     others = shadows.desired
 
     async def desired(device: str, wanted: dict[str, object]) -> None:

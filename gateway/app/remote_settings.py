@@ -16,6 +16,7 @@ from gateway.app.agreement import Agreement, event_of
 from gateway.app.records import Records
 from gateway.core.channel_checks import ChannelKind
 from gateway.core.conflict import Conflict, ConflictPolicy, Outcome, Side, Write
+from gateway.core.patience import Patience
 from gateway.core.remote_settings import INVALID, SITE_CHANGED, Applied, after_edit, apply_settings, lost, site_document
 from gateway.core.settings import ChannelSettings
 from gateway.core.shadow import equal
@@ -68,6 +69,8 @@ class RemoteSettings:
         self._agreement = agreement
         self._records = records
         self._note = note
+        self.patience: Mapping[str, Patience] = {}
+        """Of those that look at a device here, by its name."""
         self.changed: Callable[[], None] = lambda: None
         """Called when some channel is watched by other settings."""
 
@@ -128,7 +131,7 @@ class RemoteSettings:
 
     def _apply(self, name: str, asked: Json) -> Applied:
         device, configured = self._devices[name], self._configured[name]
-        applied = apply_settings(configured, _kinds(device), asked)
+        applied = apply_settings(configured, _kinds(device), asked, self.patience.get(name))
         before = device.settings
         channels = {**configured.channels, **applied.channels}
         device.settings = msgspec.structs.replace(configured, every_s=applied.every_s, channels=channels)

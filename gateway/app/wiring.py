@@ -27,6 +27,7 @@ from gateway.core import wire
 from gateway.core.command import Target
 from gateway.core.hybrid_clock import NEVER
 from gateway.core.level_history import History
+from gateway.core.patience import patience_of
 from gateway.core.pressure import Pressure
 from gateway.core.reading import Value
 from gateway.core.safety_state import Output
@@ -117,7 +118,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         levels=levels,
         pressure=_under_pressure(site, samplers),
         hand=by_hand,
-        settings=remote(by_hand, shadows, hardware, samplers, downlink.tell_birth),
+        settings=remote(by_hand, shadows, hardware, samplers, patience_of(site), downlink.tell_birth),
         quota=stores.quota,
         spending=spending,
         taken_before=outbox.ledger.total().news,

@@ -12,7 +12,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from gateway.core.channel_checks import ChannelKind, wrong_settings
+from gateway.core.channel_checks import ChannelKind, useless_settings, wrong_settings
+from gateway.core.patience import Patience
 from gateway.core.settings import ChannelSettings, DeviceSettings
 from gateway.core.settings_reader import read
 from gateway.core.shadow import equal, merge
@@ -26,6 +27,8 @@ EVERY = next(field.type for field in msgspec.structs.fields(DeviceSettings) if f
 SITE_CHANGED = "SITE_CHANGED"
 """The configuration was edited since, and says otherwise."""
 INVALID = "INVALID"
+UNUSED = "UNUSED"
+"""It would do nothing beside what else holds."""
 
 
 class Applied(NamedTuple):
@@ -38,8 +41,14 @@ class Applied(NamedTuple):
     refused: dict[str, tuple[str, str]]
 
 
-def apply_settings(device: DeviceSettings, kinds: Mapping[str, ChannelKind], asked: object) -> Applied:
-    """What comes of a wish, laid over the configuration `device`. Nothing is raised, whatever it holds."""
+def apply_settings(
+    device: DeviceSettings, kinds: Mapping[str, ChannelKind], asked: object, patience: Patience | None = None
+) -> Applied:
+    """What comes of a wish, laid over the configuration `device`. Nothing is raised, whatever it holds.
+
+    `patience` is that of whoever looks at the device here. A key that does nothing is explained and not taken, while
+    the others of its channel are: a document keeps the deadband of the mode before.
+    """
     refused: dict[str, tuple[str, str]] = {}
     taken: Json = {}
     every_s, channels = device.every_s, {}
@@ -48,7 +57,7 @@ def apply_settings(device: DeviceSettings, kinds: Mapping[str, ChannelKind], ask
         refused[key] = (INVALID, "unknown key; known are every, channels")
     if "every" in wish:
         try:
-            every_s = read(EVERY, wish["every"], "every")
+            every_s = _interval(read(EVERY, wish["every"], "every"), patience)
             taken["every"] = wish["every"]
         except ValueError as error:
             refused["every"] = (INVALID, str(error))
@@ -59,8 +68,17 @@ def apply_settings(device: DeviceSettings, kinds: Mapping[str, ChannelKind], ask
         except ValueError as error:
             refused[name] = (INVALID, str(error))
         else:
-            taken.setdefault("channels", {})[name] = keys  # type: ignore[index]
+            unused = {key: why for key, why in useless_settings(kinds[name], channels[name], every_s) if key in keys}
+            refused |= {f"{name}.{key}": (UNUSED, why) for key, why in unused.items()}
+            used = {key: value for key, value in keys.items() if key not in unused}
+            taken.setdefault("channels", {})[name] = used  # type: ignore[index]
     return Applied(every_s, channels, taken, refused)
+
+
+def _interval(every_s: float, patience: Patience | None) -> float:
+    if patience is not None and every_s >= patience.stale_s:
+        raise ValueError(f"every: found {every_s:g}, allowed below {patience.stale_s:g}, for {patience.who}")
+    return every_s
 
 
 def changed_channel(settings: ChannelSettings, kind: ChannelKind | None, asked: object) -> ChannelSettings:

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway.core.channel_checks import ChannelKind
+from gateway.core.patience import Patience
 from gateway.core.reading import Lane
 from gateway.core.remote_settings import after_edit, apply_settings, changed_channel, site_document
 from gateway.core.settings import AlarmSettings, ChannelSettings, ConflictPolicy, DeviceSettings, Mode
@@ -54,6 +55,36 @@ def test_what_the_configuration_would_refuse_is_refused_with_its_reason(asked, p
     applied = apply_settings(ROOM, KINDS, asked)
     assert reason in applied.refused[place][1]
     assert (applied.every_s, applied.channels, applied.taken) == (2.0, {}, {})
+
+
+@pytest.mark.parametrize(("keys", "unused"), [
+    ({"mode": "realtime", "deadband": 0.5}, {"deadband"}),
+    ({"mode": "periodic", "window": 30, "max_silence": 60}, {"max_silence"}),
+    ({"mode": "event", "freshness": 5}, {"freshness"}),
+    ({"mode": "auto", "freshness": 90, "window": 30}, {"window"}),
+    ({"deadband": 0.5}, set()),
+])  # fmt: skip
+def test_what_would_do_nothing_is_explained_and_the_rest_of_its_channel_is_done(keys, unused):
+    applied = apply_settings(ROOM, KINDS, {"channels": {"temperature": keys}})
+    assert applied.taken == {"channels": {"temperature": {key: keys[key] for key in keys if key not in unused}}}
+    assert {place for place, (code, _) in applied.refused.items() if code == "UNUSED"} == {
+        f"temperature.{key}" for key in unused
+    }
+    assert applied.channels["temperature"].mode == keys.get("mode", "event")
+
+
+def test_what_does_nothing_follows_from_the_interval_that_is_asked_for_with_it():
+    asked = {"channels": {"closed": {"mode": "auto", "freshness": 10, "max_silence": 60}}}
+    assert apply_settings(ROOM, KINDS, asked).refused == {}
+    assert set(apply_settings(ROOM, KINDS, asked | {"every": 20}).refused) == {"closed.max_silence"}
+
+
+def test_a_device_stays_read_often_enough_for_whoever_looks_at_it():
+    patience = Patience(30.0, "the thermostat climate")
+    assert apply_settings(ROOM, KINDS, {"every": 29.9}, patience).every_s == 29.9
+    applied = apply_settings(ROOM, KINDS, {"every": 30}, patience)
+    assert (applied.every_s, applied.taken) == (2.0, {})
+    assert applied.refused["every"][1] == "every: found 30, allowed below 30, for the thermostat climate"
 
 
 def test_one_bad_channel_harms_no_other_wish():
