@@ -57,6 +57,8 @@ class Demand(NamedTuple):
     value: Value
     code: ReasonCode
     reason: str
+    early: bool = False
+    """Only because nothing could have been read since the start: nobody has to hear of it, and who asks may wait."""
 
 
 class Seen(NamedTuple):
@@ -75,6 +77,8 @@ class Surroundings(NamedTuple):
     """The boottime at which the link was lost; None while it is up."""
     inputs: Mapping[str, Seen] = {}
     outputs: Mapping[str, Output] = {}
+    began_ns: int | None = None
+    """Since which boottime inputs are listened to; None for always."""
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,10 +143,14 @@ def demand(rules: Rules, output: Output, around: Surroundings) -> Demand | None:
     settings = rules.settings
     for interlock in settings.interlock:
         if why := missing(interlock, around):
-            return Demand(rules.safe, ReasonCode.INTERLOCK, why)
+            unless = interlock.unless
+            return Demand(rules.safe, ReasonCode.INTERLOCK, why, _unread(unless.channel, unless.stale_after_s, around))
     stale = settings.on_stale
     if stale is not None and stale.to is not Fallback.HOLD:
         seen = around.inputs.get(stale.channel)
+        if _unread(stale.channel, stale.after_s, around):
+            reason = f"{stale.channel} has not been read yet since the start"
+            return Demand(rules.safe, ReasonCode.STALE_INPUT, reason, early=True)
         if seen is None or not seen.good or _age_s(seen, around) >= stale.after_s:
             reason = f"{stale.channel} has had no good reading for {stale.after_s:g} s"
             return Demand(_value(rules, stale.to), ReasonCode.STALE_INPUT, reason)
@@ -188,6 +196,13 @@ def words(condition: ConditionSettings) -> str:
         return "on" if condition.is_ else "off"
     bounds = (("above", condition.above), ("below", condition.below))
     return " and ".join(f"{word} {bound:g}" for word, bound in bounds if bound is not None)
+
+
+def _unread(channel: str, after_s: float, around: Surroundings) -> bool:
+    """Whether it was not read yet since the start, and need not have been."""
+    if channel in around.inputs or around.began_ns is None:
+        return False
+    return (around.now.boottime_ns - around.began_ns) / NS_PER_S < after_s
 
 
 def _age_s(seen: Seen, around: Surroundings) -> float:

@@ -43,6 +43,8 @@ def _demanded(rules: Rules, output: Output, wish: Value, around: Surroundings) -
     found = demand(rules, output, around)
     if found is None or equal(found.value, wish):
         return None
+    if found.early:
+        return Verdict(Verb.HOLD, found.code, found.reason, LOOK_AGAIN_S)
     return Verdict(Verb.REFUSE, found.code, f"{rules.channel} has to be {found.value!r}: {found.reason}")
 
 

@@ -151,17 +151,19 @@ class Guardian:
             self._outputs.doubted(channel)
             await self._events.record("mismatch", channel=channel, wanted=found.value, found=result)
             raise DriverError(f"{channel} was driven to {found.value!r} and is {result!r}")
-        log.warning("forced", channel=channel, value=found.value, code=found.code.value, reason=found.reason)
+        if not found.early:
+            log.warning("forced", channel=channel, value=found.value, code=found.code.value, reason=found.reason)
         state = self._outputs.states[channel]
         statements = self._outputs.statements(channel)
-        if self._told.get(channel) != found.code:
+        if not found.early and self._told.get(channel) != found.code:
             data = {"channel": channel, "value": found.value, "code": found.code, "reason": found.reason}
             statements = (*self._events.statements("forced", **data), *statements)
         if strayed:
             statements = (*self._events.statements("mismatch", channel=channel, reason=found.reason), *statements)
             self._again(channel)
         await self._database.write(*statements)
-        self._told[channel] = found.code
+        if not found.early:
+            self._told[channel] = found.code
         self._outputs.kept(channel, state)
 
     async def _settle(self) -> None:

@@ -34,7 +34,8 @@ class Outputs:
         self._board = board
         self._now = now
         self._inputs = {channel for one in rules.values() for channel in _inputs(one)}
-        self.link_lost_ns: int | None = now().boottime_ns
+        self._began_ns = now().boottime_ns
+        self.link_lost_ns: int | None = self._began_ns
         """Since when the link is lost; from the start on until it is up."""
         self.strayed: dict[str, Value] = {}
         """What outputs were read as, of those that were driven to something else."""
@@ -129,7 +130,7 @@ class Outputs:
             for one in self._inputs
             if one in latest
         }
-        return Surroundings(self._now(), self.link_lost_ns, inputs, self.states)
+        return Surroundings(self._now(), self.link_lost_ns, inputs, self.states, self._began_ns)
 
     # --- what is kept ---
 

@@ -151,6 +151,25 @@ def test_a_fan_may_go_on_where_its_sensor_is_lost():
     assert demand(one, off(one), around(30, inputs=seen))[:2] == (True, ReasonCode.STALE_INPUT)
 
 
+STALE = StaleSettings(channel="roof/temperature", after_s=30.0, to=Fallback.ON)
+UNTIL = InterlockSettings(unless=ConditionSettings(channel="tank/level", below=90.0, stale_after_s=30.0))
+
+
+@pytest.mark.parametrize(("settings", "code"), [
+    ({"on_stale": STALE}, ReasonCode.STALE_INPUT),
+    ({"interlock": (UNTIL,)}, ReasonCode.INTERLOCK),
+])  # fmt: skip
+def test_before_a_first_reading_could_have_come_it_stays_safe_and_who_asks_waits(settings, code):
+    one, began = rules(**settings), at(0).boottime_ns
+    assert demand(one, off(one), around(29, began_ns=began))[:2] == (False, code)
+    assert demand(one, off(one), around(29, began_ns=began)).early
+    assert ask(one, off(one), True, 29, began_ns=began) == (Verb.HOLD, code, 1.0)
+    assert ask(one, off(one), False, 29, began_ns=began) == ALLOW
+    assert not demand(one, off(one), around(30, began_ns=began)).early
+    bad = {name: Seen(50.0, False, at(1).boottime_ns) for name in ("roof/temperature", "tank/level")}
+    assert not demand(one, off(one), around(2, began_ns=began, inputs=bad)).early
+
+
 def test_of_exclusive_outputs_one_may_be_on_whoever_named_whom():
     found = rules_of({
         "valve_a/on": (False, SafetySettings(exclusive=("valve_a/on", "valve_b/on"))),
