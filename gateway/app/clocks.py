@@ -7,6 +7,7 @@ import asyncio
 import structlog
 
 from gateway.errors import StoreError
+from gateway.finishing import finished
 from gateway.store.boots import save_boot
 from gateway.store.database import Database, Statement
 from gateway.store.events import EventLog
@@ -29,7 +30,7 @@ async def keep_time(timekeeper: Timekeeper, database: Database, events: EventLog
             pause_s = await _look(timekeeper, database, events)
     finally:
         timekeeper.look()
-        await asyncio.shield(_keep(timekeeper, database))
+        await finished(_keep(timekeeper, database))
 
 
 async def _look(timekeeper: Timekeeper, database: Database, events: EventLog) -> float:

@@ -13,6 +13,7 @@ from gateway.core.pressure import Pressure
 from gateway.core.service_level import Level, breaches
 from gateway.core.settings_objectives import ObjectivesSettings
 from gateway.errors import StoreError
+from gateway.finishing import finished
 from gateway.store.database import Database, Statement
 from gateway.store.events import EventLog
 from gateway.store.levels import save_levels
@@ -44,7 +45,7 @@ async def watch_levels(watched: Watched, database: Database, events: EventLog) -
             await asyncio.sleep(pause_s)
             pause_s = await _look(watched, loop.time() - due_s, database, events)
     finally:
-        await asyncio.shield(_keep(watched.levels, database))
+        await finished(_keep(watched.levels, database))
 
 
 async def _keep(levels: Levels, database: Database) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ import structlog
 
 from drivers.base import Step, Steps, Value
 from gateway.devices.device import Device
+from gateway.finishing import finished
 
 log = structlog.get_logger("devices")
 
@@ -35,7 +35,7 @@ async def operate(
         while not isinstance(asked := await device.call(_advance, steps), Done):
             await step(asked)
     finally:
-        await asyncio.shield(_end(device, steps))
+        await finished(_end(device, steps))
     return asked.result
 
 

@@ -27,6 +27,7 @@ from gateway.devices.device import Device
 from gateway.devices.operating import operate
 from gateway.devices.outputs import Outputs
 from gateway.errors import StoreError
+from gateway.finishing import finished
 from gateway.store.events import EventLog
 from gateway.store.inbox import Inbox
 from gateway.timekeeper import moment_of
@@ -135,9 +136,9 @@ class Operator:
                 current = current if current.final else await self._operate(current)
             except asyncio.CancelledError:
                 reason = "the gateway was stopped in the middle of it"
-                await asyncio.shield(self._end(self._failed(current, ReasonCode.INTERRUPTED, reason)))
+                await finished(self._end(self._failed(current, ReasonCode.INTERRUPTED, reason)))
                 raise
-            await asyncio.shield(self._end(current))
+            await finished(self._end(current))
         except StoreError as error:
             log.error("operation not recorded", id=execution.id, reason=str(error), hint=error.hint)
             self._try_later(execution)  # It has not begun.

@@ -15,6 +15,7 @@ from gateway.core.ledger_events import Committed, Committing, Deleted, Gap, Key,
 from gateway.core.reading import Lane
 from gateway.core.segment import Segment
 from gateway.errors import StoreError
+from gateway.finishing import finished
 from gateway.store import segments as disk
 from gateway.store.audit import audit
 from gateway.store.database import Database, Statement
@@ -118,9 +119,7 @@ class Committer:
             StoreError: nothing changed on the disk; everything is still in memory.
         """
         # Finished even when the caller is cancelled: half a commit would be written twice.
-        committing = asyncio.ensure_future(self._commit())
-        committing.add_done_callback(_fetch)
-        await asyncio.shield(committing)
+        await finished(self._commit())
 
     async def close(self) -> None:
         """Commit, and keep the counts even where no reading waits.
@@ -129,7 +128,7 @@ class Committer:
             StoreError: the disk does not take it.
         """
         # In one transaction, so that the counts are those of what is on the disk, whatever happens meanwhile.
-        await asyncio.shield(self._commit(closing=True))
+        await finished(self._commit(closing=True))
 
     async def _commit(self, *, closing: bool = False) -> None:
         async with self._committing:
@@ -235,11 +234,6 @@ class Committer:
             outbox.stored[one.lane] -= len(one.keys) - 1
             for key in one.keys:
                 outbox.young.leave(key)
-
-
-def _fetch(done: asyncio.Future[None]) -> None:
-    if not done.cancelled():
-        done.exception()  # A cancelled caller does not come for it; what failed is still in memory.
 
 
 def _no_event(_kind: str, **_data: Any) -> Iterable[Statement]:

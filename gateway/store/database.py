@@ -18,6 +18,7 @@ import aiosqlite
 
 from gateway.core.chain import Entry, digest_of
 from gateway.errors import StoreDownError, StoreError
+from gateway.finishing import finished
 from gateway.store.files import down_of, locked, set_aside
 from gateway.store.salvage import Salvaged, salvage
 from gateway.store.shape import DEFINITIONS, differs, script
@@ -83,7 +84,7 @@ class Database:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pending.append((statements, done))
         # What is under way is finished even if the caller is cancelled: others wait for the same transaction.
-        await asyncio.shield(self._flush(done))
+        await finished(self._flush(done))
 
     async def close(self) -> None:
         """Commit what waits, also for callers that were cancelled, and let go of the file."""
@@ -169,7 +170,7 @@ async def open_database(directory: Path, *, stamp: str) -> AsyncIterator[Databas
         try:
             yield database
         finally:
-            await asyncio.shield(database.close())
+            await finished(database.close())
 
 
 async def try_database(directory: Path) -> None:

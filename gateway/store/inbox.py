@@ -12,6 +12,7 @@ from msgspec import structs
 
 from gateway.core.command import Execution, ReasonCode, Source
 from gateway.core.queue import is_set, next_of, superseded_by
+from gateway.finishing import finished
 from gateway.store.command_rows import COLUMNS, NEWEST, change, executions, insertion
 from gateway.store.database import Database, Statement
 from gateway.store.undated import Undated
@@ -92,7 +93,7 @@ class Inbox:
             StoreError: nothing was stored, so nothing may be told or done.
         """
         # Finished even when the caller is cancelled: what is committed has to wait, or it would never act.
-        return await asyncio.shield(self._admit(execution, events))
+        return await finished(self._admit(execution, events))
 
     async def _admit(self, execution: Execution, events: tuple[Statement, ...]) -> bool:
         async with self._admitting:
@@ -149,7 +150,7 @@ class Inbox:
         Raises:
             StoreError: nothing was stored.
         """
-        return await asyncio.shield(self._withdraw(identifier, by, events))
+        return await finished(self._withdraw(identifier, by, events))
 
     async def _withdraw(self, identifier: str, by: Execution, events: tuple[Statement, ...]) -> bool:
         async with self._admitting:

@@ -15,7 +15,7 @@ PURE = frozenset({
     "math", "numbers", "operator", "re", "statistics", "string", "struct", "types", "typing", "unicodedata",
     "zlib",
 })  # fmt: skip
-HALL = ("gateway.errors", "gateway.clock", "gateway.health", "gateway.timekeeper")
+HALL = ("gateway.errors", "gateway.clock", "gateway.finishing", "gateway.health", "gateway.timekeeper")
 HARDWARE = frozenset({"smbus2", "serial", "gpiozero", "lgpio", "spidev"})
 WORDS = frozenset({"msgspec", "structlog", "tenacity"})
 """Libraries that are vocabulary, not a door to an outside world."""

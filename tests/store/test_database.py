@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 
 import pytest
@@ -103,6 +104,8 @@ async def test_a_cancelled_writer_is_written_all_the_same(database):
 
 
 async def test_a_cancelled_writer_that_fails_disturbs_nobody(database):
+    forgotten = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: forgotten.append(context["message"]))
     writing = asyncio.create_task(database.write(("not even SQL", [()])))
     await asyncio.sleep(0)
     writing.cancel()
@@ -110,6 +113,9 @@ async def test_a_cancelled_writer_that_fails_disturbs_nobody(database):
         await writing
     await database.write(note(2))
     assert await notes(database) == [2]
+    del writing
+    gc.collect()
+    assert forgotten == []
 
 
 @pytest.mark.parametrize("writers", [1, 3])
