@@ -1,9 +1,13 @@
-"""Which word in the configuration means which driver. A driver is loaded when it is first asked for."""
+"""Which word in the configuration means which driver. A driver is loaded when it is first asked for.
+
+Those of other packages are found by `plug_ins`.
+"""
 
 from __future__ import annotations
 
 import importlib
 
+from drivers import plug_ins
 from drivers.base import Driver
 
 _DRIVERS = {
@@ -68,29 +72,52 @@ class UnknownDriverError(KeyError):
         return str(self.args[0])
 
 
+class UnusableDriverError(UnknownDriverError):
+    """Another package has a driver of that name, which cannot be used; the text says which and why."""
+
+
 def names() -> tuple[str, ...]:
-    """Every driver there is, in alphabetical order."""
+    """Every driver that comes with edgetwin, in alphabetical order."""
     return tuple(sorted(_DRIVERS))
+
+
+def foreign() -> tuple[str, ...]:
+    """Every driver that another package brings and that can be asked for, in alphabetical order."""
+    return tuple(sorted(plug_ins.entry_points(plug_ins.DRIVERS).keys() - _DRIVERS.keys()))
 
 
 def get(name: str) -> type[Driver]:
     """The driver called `name`: a class to call with an open bus and settings of its `settings_type`.
 
+    Those of edgetwin come first: no other package can take their place.
+
     Raises:
         UnknownDriverError: there is none.
+        UnusableDriverError: there is one in another package, which is broken.
     """
     place = _DRIVERS.get(name)
     if place is None:
-        raise UnknownDriverError(f"unknown driver {name!r}; {_suggestion(name)}")
+        return _foreign(name)
     module, _, attribute = place.partition(":")
     found: type[Driver] = getattr(importlib.import_module(module), attribute)
+    return found
+
+
+def _foreign(name: str) -> type[Driver]:
+    try:
+        found = plug_ins.driver(name)
+    except plug_ins.PlugInError as error:
+        raise UnusableDriverError(str(error)) from error
+    if found is None:
+        raise UnknownDriverError(f"unknown driver {name!r}; {_suggestion(name)}")
     return found
 
 
 def _suggestion(name: str) -> str:
     import difflib  # noqa: PLC0415 - a site without a mistake need not load it
 
-    near = difflib.get_close_matches(name, _DRIVERS, n=2, cutoff=0.5)
+    known = (*names(), *foreign())
+    near = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
     if near:
         return f"did you mean {' or '.join(near)}?"
-    return f"drivers are {', '.join(names())}"
+    return f"drivers are {', '.join(known)}"

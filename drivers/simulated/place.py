@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from drivers import plug_ins
 from drivers.base import Clock
 from drivers.simulated.i2c import Chip
 
@@ -96,16 +97,23 @@ Maker = Callable[[Place], Chip]
 def i2c_maker(driver: str) -> Maker | None:
     """What makes the model of that driver's part; None where there is no model."""
     where = I2C_MODELS.get(driver)
-    if where is None:
-        return None
-    made: Maker = _loaded(where)
+    made: Maker | None = foreign_maker(driver) if where is None else _loaded(where)
     return made
 
 
 def maker(driver: str) -> Callable[[Place], Any] | None:
     """What makes the model of a driver's part that is not on I2C; None where there is no model."""
     where = MODELS.get(driver)
-    return None if where is None else _loaded(where)
+    made: Callable[[Place], Any] | None = foreign_maker(driver) if where is None else _loaded(where)
+    return made
+
+
+def foreign_maker(driver: str) -> Any:
+    """What makes the model of another package's driver; None where there is none that can be used."""
+    try:
+        return plug_ins.model(driver)
+    except plug_ins.PlugInError:
+        return None
 
 
 def _loaded(where: str) -> Any:

@@ -9,7 +9,7 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from drivers import registry
+from drivers import plug_ins, registry
 from drivers.registry import UnknownDriverError
 from gateway.cli.driver_page import page_of
 from gateway.config.wording import duration_text, plain, value_text
@@ -30,7 +30,7 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print everything as one JSON object")
     arguments = parser.parse_args(argv)
     try:
-        pages = [page_of(registry.get(name)) for name in ([arguments.name] if arguments.name else registry.names())]
+        pages = [page_of(registry.get(arguments.name))] if arguments.name else [*_own(), *_foreign()]
     except UnknownDriverError as error:
         sys.stderr.write(f"edgetwin drivers: {error}\n")
         return 1
@@ -41,10 +41,26 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
+def _own() -> Iterator[dict[str, Any]]:
+    return (page_of(registry.get(name)) for name in registry.names())
+
+
+def _foreign() -> Iterator[dict[str, Any]]:
+    """A page for every driver of another package; of a broken one, what is wrong with it."""
+    for name in registry.foreign():
+        package = plug_ins.package_of(plug_ins.entry_points(plug_ins.DRIVERS)[name])
+        try:
+            page = page_of(registry.get(name))
+        except Exception as error:  # noqa: BLE001 - what runs here is another package's code, which may do anything
+            page = {"driver": name, "bus": "broken", "part": str(error) or repr(error), "broken": True}
+        yield {**page, "package": package}
+
+
 def list_of(pages: Iterable[dict[str, Any]]) -> Iterator[str]:
     """One line for every driver."""
     for page in pages:
-        yield from _hanging(f"{page['driver']:15} {page['bus']:8} {page['part']}", 25)
+        package = f" ({page['package']})" if "package" in page else ""
+        yield from _hanging(f"{page['driver']:15} {page['bus']:8} {page['part']}{package}", 25)
 
 
 def lines_of(page: dict[str, Any]) -> Iterator[str]:

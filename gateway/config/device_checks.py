@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from drivers import registry
 from drivers.base import BusKind
 from drivers.bus.mux import MuxPlace, split_bus
 from gateway.config.devices import common_fields, missing_safe, unknown_channel
@@ -57,6 +58,17 @@ def _check_bus(draft: Draft, device: DeviceDraft) -> None:
     if bus is not BAD and device.driver and bus.kind != kind:
         message = f"found {quote(wanted)}, a bus of kind {bus.kind}; {device.driver.name} is on a bus of kind {kind}"
         draft.problem(path, message, f"allowed: {listing(fitting)}")
+    elif bus is not BAD and bus.simulated and device.driver and not _has_model(device.driver.name):
+        draft.problem(path, f"{quote(wanted)} is simulated, and {device.driver.name} has no model", "use a real bus")
+
+
+def _has_model(driver: str) -> bool:
+    """Whether there is a simulated part for that driver; there is one for all that come with edgetwin."""
+    if driver in registry.names():
+        return True
+    from drivers.simulated.place import foreign_maker  # noqa: PLC0415 - a site with real hardware need not load it
+
+    return foreign_maker(driver) is not None
 
 
 def _check_channels(draft: Draft, device: DeviceDraft) -> None:

@@ -68,12 +68,31 @@ def _driver(entry: Entry, path: Path, report: Report) -> type[Driver] | None:
     given = entry.value.entries.get("driver") if isinstance(entry.value, MappingNode) else None
     if given is None or not isinstance(given.value, Scalar) or not given.value.text:
         return None
-    word, known = given.value.text, registry.names()
-    if word in known:
-        return registry.get(word)
-    hint = guess(word, known) or f"drivers: {listing(known)}"
-    report.add(given.value.mark, (*path, "driver"), f"unknown driver {quote(word)}", hint)
+    word, place = given.value.text, (*path, "driver")
+    try:
+        return _readable(registry.get(word))
+    except registry.UnusableDriverError as error:
+        report.add(given.value.mark, place, str(error), "repair or update that package, or use another driver")
+    except registry.UnknownDriverError:
+        known = (*registry.names(), *registry.foreign())
+        hint = guess(word, known) or f"drivers: {listing(known)}"
+        report.add(given.value.mark, place, f"unknown driver {quote(word)}", hint)
     return None
+
+
+def _readable(driver: type[Driver]) -> type[Driver]:
+    """`driver`, if a configuration can be read into its settings; those that come with edgetwin are known to be so.
+
+    Raises:
+        UnusableDriverError: it cannot; the author of the driver has to change that.
+    """
+    if driver.name in registry.names():
+        return driver
+    try:
+        own_fields(driver)
+    except Exception as error:
+        raise registry.UnusableDriverError(f"driver {driver.name!r}: its settings: {error!r}") from error
+    return driver
 
 
 def _without_driver_keys(entry: Entry) -> Entry:
@@ -89,7 +108,11 @@ def _channels(
     driver: type[Driver], settings: Any, entry: Entry, path: Path, report: Report
 ) -> Mapping[str, Channel] | None:
     """The channels by name; None, and reported, where one cannot have its name."""
-    channels = {channel.name: channel for channel in driver.channels(settings)}
+    try:
+        channels = {channel.name: channel for channel in driver.channels(settings)}
+    except Exception as error:  # noqa: BLE001 - what runs here may be another package's code, which may do anything
+        report.add(entry.mark, path, f"driver {quote(driver.name)} cannot tell its channels: {error!r}")
+        return None
     if not channels:
         report.add(entry.mark, path, "has no channel", "give it at least one, or remove the device")
     named = _keys_below(entry.value)
