@@ -47,6 +47,7 @@ _DRIVERS = {
     "pca9685": "drivers.pca9685:Pca9685",
     "pcf8574": "drivers.pcf8574:Pcf8574",
     "pms5003": "drivers.pms5003:Pms5003",
+    "pulse_counter": "drivers.pulse_counter:PulseCounter",
     "register_map": "drivers.register_map:RegisterMap",
     "scd30": "drivers.scd30:Scd30",
     "scd4x": "drivers.scd4x:Scd4x",

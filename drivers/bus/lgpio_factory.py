@@ -1,8 +1,9 @@
-"""A gpiozero pin factory on lgpio, with three things put right.
+"""A gpiozero pin factory on lgpio, with four things put right.
 
 gpiozero's own factory refuses to start on a board that is no Raspberry Pi, although lgpio does not care. And it makes a
 pin an output at level low before it sets the wanted level, which switches a relay that is on when low for a moment.
-And it takes the lines of all chips for the same.
+It takes the lines of all chips for the same. And it rounds pulses to a hundredth of their period, where a servo goes
+from one end to the other in five of them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,9 @@ from drivers.base import BusError
 
 ASSUMED_REVISION = 0xC03114
 """The board that a machine which is no Raspberry Pi is taken for, a 4B: there GPIO n is line n of the chip."""
+
+HALF = 0.5
+"""A line that will be pulsed is until then at the level at which it will be for longer."""
 
 
 def chip_number(device: str) -> int | None:
@@ -66,9 +70,26 @@ def _factory_class() -> Any:
     from gpiozero.pins.lgpio import LGPIOFactory, LGPIOPin  # noqa: PLC0415 - as above
 
     class OutputAtOncePin(LGPIOPin):  # type: ignore[misc] # gpiozero has no types
+        _pwm: Any
+
         def output_with_state(self, state: bool) -> None:
             self.when_changed = None
             lgpio.gpio_claim_output(self.factory._handle, self._number, int(state))  # noqa: SLF001 - not offered otherwise
+
+        def output_with_pulses(self, frequency: float, duty: float) -> None:
+            self.output_with_state(duty >= HALF)
+            self._pulse(frequency, duty)
+
+        def _set_state(self, value: float) -> None:
+            if self._pwm:
+                self._pulse(self._pwm[0], value)
+            else:
+                super()._set_state(value)
+
+        def _pulse(self, frequency: float, duty: float) -> None:
+            pulses = (frequency, duty * 100)
+            lgpio.tx_pwm(self.factory._handle, self._number, *pulses)  # noqa: SLF001 - not offered otherwise
+            self._pwm = pulses
 
     class Factory(LGPIOFactory):  # type: ignore[misc] # gpiozero has no types
         def __init__(self, chip: int | None) -> None:

@@ -44,15 +44,17 @@ BY_UNIT = {
 """Unit of a channel -> the quantity that is most likely meant."""
 
 
-METERS = ("register_map",)
-"""Drivers of what is on the mains."""
-MAINS_BY_UNIT = {
-    "V": "mains.voltage",
-    "A": "mains.current",
-    "W": "mains.power",
-    "J": "mains.energy",
-    "Hz": "mains.frequency",
+BY_DRIVER = {
+    "register_map": {
+        "V": "mains.voltage",
+        "A": "mains.current",
+        "W": "mains.power",
+        "J": "mains.energy",
+        "Hz": "mains.frequency",
+    },
+    "pulse_counter": {"J": "mains.energy", "m3": "water.volume", "m": "wind.run", "count": "wheel.turns"},
 }
+"""The same for drivers of what is on the mains, or of what counts something that only grows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +121,9 @@ def _likely(device: SimulatedDevice, channel: Channel) -> str:
     if device.driver in ANALOGUE:
         return "light.voltage" if _any_in(LIGHT_WORDS, words) else "soil.voltage"
     place = "outside" if _any_in(OUTSIDE_WORDS, words) else "room"
-    if device.driver in METERS and channel.unit in MAINS_BY_UNIT:
-        return MAINS_BY_UNIT[channel.unit]
+    by_unit = BY_DRIVER.get(device.driver, {})
+    if channel.unit in by_unit:
+        return by_unit[channel.unit]
     names = (BY_NAME.get(channel.name), BY_UNIT.get(channel.unit), f"dust.{channel.name}")
     fits = (name.format(place=place) for name in names if name)
     return next((name for name in fits if _same_kind(QUANTITIES.get(name), channel)), "")

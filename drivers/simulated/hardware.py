@@ -112,11 +112,11 @@ class SimulatedHardware:
         wires: dict[int, Wire] = {}
         for device in group:
             faults = self._faults[device.name] = Faults()
-            pin, wire = self._placing.wire(device, faults)
-            if pin in wires:
-                raise BadValueError(f"bus {bus!r}: device {device.name!r}: GPIO{pin} is taken by another")
-            wires[pin] = wire
-        factory = SimulatedPinFactory(wires, self.world.lock)
+            for pin, wire in self._placing.wires(device, faults).items():
+                if pin in wires:
+                    raise BadValueError(f"bus {bus!r}: device {device.name!r}: GPIO{pin} is taken by another")
+                wires[pin] = wire
+        factory = SimulatedPinFactory(wires, self.world.lock, self._clock.now_s)
         for quantity in {self.couplings.get(series, "") for series in self._series(group)}:
             self.world.on_change(quantity, factory.refresh)
         # One factory for all openings: the levels of a chip outlive the handle.

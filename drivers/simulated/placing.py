@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 from drivers.base import BadValueError, Clock
 from drivers.digital_input import DigitalInputSettings
 from drivers.digital_output import DigitalOutputSettings
+from drivers.pulse_counter import TOTAL, PulseCounterSettings, per_pulse
 from drivers.simulated.coupling import SimulatedDevice
 from drivers.simulated.faults import Faults
 from drivers.simulated.i2c import Chip
 from drivers.simulated.place import Place, Source, i2c_maker, maker
 from drivers.simulated.pms5003 import DustSources, SimulatedPms5003
+from drivers.simulated.pulses import Pulses
 from drivers.simulated.serial_line import SerialPart
 from drivers.simulated.world import QUANTITIES, World
 
@@ -69,8 +71,8 @@ class Placing:
         sources = (self._probe(device, channel) for channel in ("pm1", "pm2_5", "pm10"))
         return SimulatedPms5003(self._clock, DustSources(*sources))
 
-    def wire(self, device: SimulatedDevice, faults: Faults) -> tuple[int, Wire]:
-        """The pin of a device on a GPIO chip, and what is wired to it.
+    def wires(self, device: SimulatedDevice, faults: Faults) -> dict[int, Wire]:
+        """The pins of a device on a GPIO chip, and what is wired to each.
 
         Raises:
             BadValueError: its driver has no simulation.
@@ -80,10 +82,14 @@ class Placing:
         match device.settings:
             case DigitalInputSettings(pin=pin, active_low=active_low, channel=channel):
                 closed = partial(self._world.state, self._couplings[f"{device.name}/{channel}"])
-                return pin, Contact(closed, active_low, faults)
+                return {pin: Contact(closed, active_low, faults)}
             case DigitalOutputSettings(pin=pin, active_low=active_low, channel=channel):
                 quantity = self._couplings.get(f"{device.name}/{channel}", "")
-                return pin, Load(partial(self._world.drive, quantity), active_low, faults)
+                return {pin: Load(partial(self._world.drive, quantity), active_low, faults)}
+            case PulseCounterSettings(pin=pin, active_low=active_low):
+                grows = partial(self._world.value, self._couplings[f"{device.name}/{TOTAL}"])
+                step = per_pulse(device.settings)
+                return {pin: Pulses(grows, step, self._clock, faults, active_low=active_low)}
         raise _no_model(device)
 
     def _place(self, device: SimulatedDevice) -> Place:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from drivers.base import ValueKind
 from drivers.simulated.world_settings import WorldSettings
 
-EXACT = {"J": 0.0, "Hz": 0.01}
+EXACT = {"J": 0.0, "m3": 0.0, "Hz": 0.01}
 """A meter never counts backwards, and the mains keep time."""
 
 
@@ -44,6 +44,9 @@ QUANTITIES = {
     "mains.power": Quantity("W"),
     "mains.energy": Quantity("J"),
     "mains.frequency": Quantity("Hz"),
+    "water.volume": Quantity("m3"),
+    "wind.run": Quantity("m"),
+    "wheel.turns": Quantity("count"),
     "motion.x": Quantity("m/s2"),
     "motion.y": Quantity("m/s2"),
     "motion.z": Quantity("m/s2"),

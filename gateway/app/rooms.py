@@ -19,6 +19,7 @@ from gateway.core.settings import Site
 from gateway.devices.actuator import Actuator
 from gateway.devices.board import Board
 from gateway.devices.guardian import Guardian
+from gateway.devices.memory import Memory
 from gateway.devices.operator import Operator
 from gateway.devices.rules import Rules
 from gateway.devices.sampler import Sampler
@@ -45,6 +46,7 @@ class Rooms(NamedTuple):
     actuator: Actuator
     guardian: Guardian
     operator: Operator
+    memory: Memory
     thermostats: dict[str, Thermostat]
     rules: Rules
     connection: Connection

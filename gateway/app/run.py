@@ -28,7 +28,6 @@ from gateway.cloud.connection import Serve
 from gateway.cloud.meter import MeteredSession
 from gateway.cloud.session import LinkState, Session
 from gateway.core.settings import Site
-from gateway.devices.guardian import Guardian
 from gateway.devices.site import Hardware, build
 from gateway.errors import StoreError
 from gateway.health import Notifier, watchdog_interval_s
@@ -65,11 +64,11 @@ async def _live(site: Site, stop: asyncio.Event, clock: Clock, notifier: Notifie
     runtime = Path(site.store.runtime_directory)
     async with contextlib.AsyncExitStack() as stack:
         stores = await stack.enter_async_context(open_stores(site, clock))
-        last: list[Guardian] = []
-        stack.push_async_callback(_keep_outputs, last)
+        last: list[Rooms] = []
+        stack.push_async_callback(_keep_last, last)
         hardware = await stack.enter_async_context(_open_hardware(site, clock))
         rooms = wire_up(site, stores, hardware)
-        last.append(rooms.guardian)
+        last.append(rooms)
         await rooms.settings.resume()
         await stack.enter_async_context(status_socket(runtime, lambda: report(rooms), answers(rooms, stores.database)))
         loops = await stack.enter_async_context(asyncio.TaskGroup())
@@ -111,6 +110,7 @@ def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Not
         "actuator": rooms.actuator.run(),
         "guardian": rooms.guardian.run(),
         "operator": rooms.operator.run(),
+        "memory": rooms.memory.run(),
         "overrides": rooms.hand.overrides.run(),
         "connection": rooms.connection.run(_metered(rooms), rooms.sync.link_changed),
         "watch": _watch(rooms, notifier),
@@ -123,13 +123,17 @@ def _start(rooms: Rooms, stores: Stores, group: asyncio.TaskGroup, notifier: Not
     return [group.create_task(loop, name=name) for name, loop in loops.items()]
 
 
-async def _keep_outputs(guardians: list[Guardian]) -> None:
-    """The outputs have their safe values: since when is worth knowing at the next start."""
-    for guardian in guardians:
+async def _keep_last(open_rooms: list[Rooms]) -> None:
+    """The outputs have their safe values, and nothing counts any more: worth knowing at the next start."""
+    for rooms in open_rooms:
         try:
-            await guardian.keep()
+            await rooms.guardian.keep()
         except StoreError as error:  # Then the next start takes it that they were driven until then.
             log.error("safety not recorded", reason=str(error), hint=error.hint)
+        try:
+            await rooms.memory.keep()
+        except StoreError as error:
+            log.error("totals not kept", reason=str(error), hint=error.hint)
 
 
 @contextlib.asynccontextmanager

@@ -37,6 +37,7 @@ from gateway.devices.actuator import Actuator, Write
 from gateway.devices.board import Board
 from gateway.devices.device import Device
 from gateway.devices.guardian import Guardian
+from gateway.devices.memory import Memory
 from gateway.devices.operator import Machines, Operator
 from gateway.devices.outputs import Outputs
 from gateway.devices.sampler import Sampler
@@ -93,8 +94,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     unsaid = Unsaid(outbox, spending.meter, shadows, stores.inbox, stores.events, doers.actuator)
     by_schedule = radio(site.link, timekeeper, unsaid, Talk(outbox, uplink, downlink, by_hand.overrides))
     levels = _levels(hardware, stores, board, uplink, sync)
-    arbiter = tie(by_hand, known, shadows, doers, sync)
-    samplers = _samplers(hardware, outbox, board, clock, spending)
+    arbiter, samplers = tie(by_hand, known, shadows, doers, sync), _samplers(hardware, outbox, board, clock, spending)
     return Rooms(
         site=site,
         clock=clock,
@@ -107,6 +107,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         samplers=[*samplers.values()],
         actuator=doers.actuator,
         operator=doers.operator,
+        memory=Memory(hardware.remembering, None if stores.down else stores.held, stores.database),
         thermostats=thermostats,
         rules=local_rules(site, stores.held, arbiter, board, doers, timekeeper),
         guardian=_guardian(stores, outputs, writers, admission, sync),

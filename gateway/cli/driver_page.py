@@ -27,6 +27,7 @@ TYPICAL = {
     "digital_output": "pin: 27",
     "iio": "chip: dht11",
     "pca9685": "outputs: {fan: {output: 0}}",
+    "pulse_counter": "pin: 17, unit: kWh, pulses_per_unit: 1000",
     "register_map": "unit_id: 1, map: sdm120",
     "serial_text": "fields: {weight: {key: 0, unit: kg}}",
 }

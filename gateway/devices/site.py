@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import msgspec
@@ -14,6 +14,7 @@ from drivers.base import Clock as BusClock
 from drivers.bus import Bus, open_bus
 from drivers.bus.i2c import I2CBus
 from drivers.bus.mux import I2CMuxes, split_bus
+from drivers.remembering import Remembering
 from gateway.clock import Clock
 from gateway.core.settings import BusSettings, Site
 from gateway.devices.bus_thread import BusThread
@@ -27,6 +28,8 @@ class Hardware(NamedTuple):
 
     threads: dict[str, BusThread]
     devices: dict[str, Device]
+    remembering: Mapping[str, Remembering] = {}
+    """Device -> its driver, of those that go on over a restart from what they knew."""
 
 
 def build(site: Site, clock: Clock, bus_clock: BusClock | None = None) -> Hardware:

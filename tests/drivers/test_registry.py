@@ -20,7 +20,12 @@ from drivers.simulated.world_settings import WorldSettings
 from drivers.units import UNITS
 
 ROOT = Path(__file__).parents[2]
-NEEDED = {"digital_input": {"pin": 17}, "digital_output": {"pin": 22}, "register_map": {"map": "dds238"}}
+NEEDED = {
+    "digital_input": {"pin": 17},
+    "digital_output": {"pin": 22},
+    "pulse_counter": {"pin": 17},
+    "register_map": {"map": "dds238"},
+}
 """Settings that have no default."""
 
 EVERY = registry.names()
