@@ -15,6 +15,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from drivers.base import BusKind, Channel, Driver, Limits, NoAnswerError, Readings, WrongPartError
 from drivers.bus.i2c import I2CBus
+from drivers.straight_line import check_scale
 from drivers.units import check_unit
 
 CONVERSION_REGISTER = 0
@@ -66,10 +67,7 @@ class Ads1115Input:
     """The channel's SenML unit, such as `V`, `Cel`, `Pa`, or `/` for a ratio from 0 to 1."""
 
     def __post_init__(self) -> None:
-        if not self.scale or not math.isfinite(self.scale) or not math.isfinite(self.offset):
-            raise ValueError(
-                f"scale {self.scale} and offset {self.offset}; finite numbers, and a scale but 0, are allowed"
-            )
+        check_scale(self.scale, self.offset)
         check_unit(self.unit)
 
 

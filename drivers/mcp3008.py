@@ -16,6 +16,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from drivers.base import BusKind, Channel, Driver, Limits, NoAnswerError, Readings
 from drivers.bus.spi import SpiBus, SpiPart
+from drivers.straight_line import check_scale
 from drivers.units import check_unit
 
 START_BIT, SINGLE_ENDED = 0x10, 0x08
@@ -42,10 +43,7 @@ class Mcp3008Input:
     """The channel's SenML unit, such as `V`, `Cel`, `Pa`, or `/` for a ratio from 0 to 1."""
 
     def __post_init__(self) -> None:
-        if not self.scale or not math.isfinite(self.scale) or not math.isfinite(self.offset):
-            raise ValueError(
-                f"scale {self.scale} and offset {self.offset}; finite numbers, and a scale but 0, are allowed"
-            )
+        check_scale(self.scale, self.offset)
         check_unit(self.unit)
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from drivers.base import BadValueError, Channel, Limits, Value, ValueKind
 from drivers.modbus import Function
+from drivers.straight_line import check_scale
 from drivers.units import check_unit
 
 Table = Literal["coil", "discrete", "input", "holding"]
@@ -62,10 +63,7 @@ class Register:
     """Whether it is an actuator, or a setting that may be changed."""
 
     def __post_init__(self) -> None:
-        if not self.scale or not math.isfinite(self.scale) or not math.isfinite(self.offset):
-            raise ValueError(
-                f"scale {self.scale}, offset {self.offset}; finite numbers, and a scale but 0, are allowed"
-            )
+        check_scale(self.scale, self.offset)
         if self.writable and (self.table not in WRITABLE_TABLES or self.mask != 0xFFFF):  # noqa: PLR2004 - every bit
             raise ValueError("writable: allowed for a coil, and for a holding register without mask")
         if self.mask != 0xFFFF and self.type not in ("u16", "bool"):  # noqa: PLR2004

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from drivers.base import Channel
+from drivers.straight_line import check_scale
 from drivers.units import check_unit
 
 LINE_BYTES_MAX = 1024
@@ -36,10 +37,7 @@ class TextField:
     """The most that is plausible."""
 
     def __post_init__(self) -> None:
-        if not self.scale or not math.isfinite(self.scale) or not math.isfinite(self.offset):
-            raise ValueError(
-                f"scale {self.scale}, offset {self.offset}; finite numbers, and a scale but 0, are allowed"
-            )
+        check_scale(self.scale, self.offset)
         if not self.low < self.high:
             raise ValueError(f"low {self.low:g} is not below high {self.high:g}")
         check_unit(self.unit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -117,6 +118,11 @@ def _channels(
         report.add(entry.mark, path, "has no channel", "give it at least one, or remove the device")
     named = _keys_below(entry.value)
     good = [check_name(named.get(name, entry), name, CHANNEL_NAME, path, report) for name in channels]
+    for name, channel in channels.items():
+        if not all(end is None or math.isfinite(end) for end in (channel.low, channel.high)):
+            found = f"{channel.low} to {channel.high}"
+            report.add(named.get(name, entry).mark, path, f"the range of {quote(name)} would be {found}, no numbers")
+            good.append(False)
     return channels if all(good) else None
 
 

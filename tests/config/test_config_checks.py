@@ -84,6 +84,15 @@ DEVICES = [
         room("channels: {temperature: {quality: {rate: 2 per second}}}"),
         "temperature.quality.rate: found '2 per second'",
     ),
+    (
+        changed(
+            (
+                "soil: {driver: ads1115, bus: i2c-1}",
+                "soil: {driver: ads1115, bus: i2c-1, inputs: {x: {pin: A0, scale: 1e300}}}",
+            )
+        ),
+        "devices.soil.inputs.x: scale 1e+300; allowed: 1e-12 to 1e+12, or the same below 0",
+    ),
     (room("channels: {temperature: {smooth: {}}}"), "channels.temperature.smooth: one way is needed"),
     (
         changed(("pin: 17", "pin: 17, channels: {closed: {smooth: {mean: 3}}}")),

@@ -25,6 +25,7 @@ def test_a_device_of_another_package_is_read_with_its_settings(install):
     ("1 / 0", "driver 'good' of vendor 1.2 cannot be loaded from vendor:Good: ZeroDivisionError"),
     (GOOD.replace("address: int", "address: set"), "driver 'good': its settings: TypeError"),
     (GOOD.replace('(Channel(name="temperature", unit="Cel"),)', "1 / 0"), "driver 'good' cannot tell its channels"),
+    (GOOD.replace('unit="Cel"', 'unit="Cel", high=float("inf")'), "the range of 'temperature' would be None to inf"),
     (GOOD.replace('name="temperature"', 'name="a b"'), "found 'a b', allowed a channel"),
 ])  # fmt: skip
 def test_a_broken_package_is_told_at_the_device_that_needs_it_and_nothing_else_is(install, code, reason):

@@ -214,9 +214,11 @@ def test_a_hung_bus_is_an_error_of_the_bus(chip, clock):
 @pytest.mark.parametrize(
     ("settings", "word"),
     [
-        ({"scale": 0.0}, "scale 0"),
-        ({"scale": float("inf")}, "finite"),
-        ({"offset": float("nan")}, "finite"),
+        ({"scale": 0.0}, "scale 0; allowed: 1e-12 to 1e"),
+        ({"scale": 1e300}, "scale 1e"),
+        ({"scale": -1e-300}, "scale -1e"),
+        ({"scale": float("inf")}, "scale inf"),
+        ({"offset": float("nan")}, "offset nan; allowed"),
         ({"unit": "mA"}, "scale to A"),
         ({"unit": "C°"}, "no primary SenML unit"),
     ],

@@ -133,9 +133,11 @@ def test_a_bus_that_fails_is_an_error_of_the_bus():
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"scale": 0.0}, "a scale but 0"),
-        ({"scale": float("nan")}, "finite"),
-        ({"offset": float("inf")}, "finite"),
+        ({"scale": 0.0}, "scale 0; allowed: 1e-12 to 1e"),
+        ({"scale": 1e300}, "scale 1e"),
+        ({"scale": -1e-300}, "scale -1e"),
+        ({"scale": float("nan")}, "scale nan"),
+        ({"offset": float("inf")}, "offset inf; allowed"),
         ({"unit": "mV"}, "scale to V"),
     ],
 )

@@ -89,8 +89,10 @@ def test_bits_are_boolean_channels():
 @pytest.mark.parametrize(
     ("keys", "message"),
     [
-        ({"scale": 0.0}, "scale 0"),
-        ({"scale": math.inf}, "finite"),
+        ({"scale": 0.0}, "scale 0; allowed: 1e-12 to 1e"),
+        ({"scale": 1e300}, "scale 1e"),
+        ({"scale": -1e-300}, "scale -1e"),
+        ({"scale": math.inf}, "scale inf"),
         ({"table": "input", "writable": True}, "writable: allowed for a coil"),
         ({"mask": 3, "writable": True}, "without mask"),
         ({"mask": 3, "type": "s16"}, "a s16 has none"),
