@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping
 
-from gateway.core.command import Source
+from gateway.core.command import BOOT, Source
 from gateway.core.override import Now
 from gateway.core.reading import Value
 from gateway.core.safety import rules_of
@@ -52,6 +52,6 @@ def wish_of(admission: Admission) -> Wish:
     """A way to ask for what was so before the start."""
 
     async def wish(channel: str, value: Value) -> None:
-        await admission.submit(admission.local(f"boot-{os.urandom(12).hex()}", channel, value, Source.CONTROL))
+        await admission.submit(admission.local(f"{BOOT}{os.urandom(12).hex()}", channel, value, Source.CONTROL))
 
     return wish

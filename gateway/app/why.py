@@ -38,7 +38,8 @@ def answers(rooms: Rooms, database: Database) -> Answer:
             return {"error": f"{asked.channel!r} cannot be driven; what can be: {known}"}
         try:
             lasting = asked.channel.partition("/")[0] in rooms.thermostats
-            told = explain(asked.channel, await past_of(database, asked.channel), lasting=lasting)
+            past = await past_of(database, asked.channel)
+            told = explain(asked.channel, past, lasting=lasting, under_way=rooms.operator.driving(asked.channel))
         except StoreError as error:
             told = {"channel": asked.channel, "cause": None, "since": None, "withheld": [], "log": str(error)}
         return {**told, "now": present(rooms, asked.channel)}

@@ -78,6 +78,10 @@ class Source(enum.StrEnum):
     """A person at the site."""
 
 
+BOOT = "_boot-"
+"""Before the ids of commands that give an output after a start what it is to have; no controller has such a name."""
+
+
 class Target(msgspec.Struct, frozen=True):
     """A channel as a command sees it."""
 

@@ -26,6 +26,7 @@ from gateway.core.wire import CommandStatus
 from gateway.devices.device import Device
 from gateway.devices.operating import operate
 from gateway.devices.outputs import Outputs
+from gateway.devices.under_way import StoppedError, UnderWay
 from gateway.errors import StoreError
 from gateway.finishing import finished
 from gateway.store.events import EventLog
@@ -43,14 +44,6 @@ RETRY_S = 5.0
 log = structlog.get_logger("operator")
 
 
-class StoppedError(Exception):
-    """An operation is stopped on its way."""
-
-    def __init__(self, status: CommandStatus, code: ReasonCode, reason: str) -> None:
-        super().__init__(reason)
-        self.status, self.code, self.reason = status, code, reason
-
-
 class Machines(NamedTuple):
     """What operations are done with."""
 
@@ -58,16 +51,6 @@ class Machines(NamedTuple):
     writers: Mapping[str, Write]
     outputs: Outputs | None = None
     """What safety says of a channel before it is set."""
-
-
-class Running(NamedTuple):
-    """An operation under way."""
-
-    execution: Execution
-    stop: asyncio.Event
-    """Set when it may have to be stopped."""
-    until: float
-    """When its time limit is reached, by the loop's time."""
 
 
 class Operator:
@@ -86,7 +69,7 @@ class Operator:
         self._devices, self._writers, self._outputs = machines
         self._clock = clock
         self._trusted = trusted
-        self._running: dict[str, Running] = {}
+        self._running: dict[str, UnderWay] = {}
         """By device."""
         self._later: list[tuple[float, Execution]] = []
         """What the disk did not take, and when, by the loop's time, that is tried again."""
@@ -124,6 +107,15 @@ class Operator:
         for device, running in self._running.items():
             if device in pressed or running.execution.id in self._inbox.cancelled:
                 running.stop.set()
+
+    def driving(self, channel: str) -> tuple[Execution, float] | None:
+        """The operation under way that has set a channel, and when it did; None where there is none."""
+        running = self._running.get(channel.partition("/")[0])
+        return (
+            None
+            if running is None or channel not in running.channels
+            else (running.execution, running.channels[channel])
+        )
 
     async def _perform(self, execution: Execution) -> None:
         """Do one and record what came of it, also when the daemon is being stopped."""
@@ -167,8 +159,7 @@ class Operator:
     async def _operate(self, execution: Execution) -> Execution:
         device = self._devices[execution.device]
         limit_s = next(one.time_limit_s for one in device.operations if one.name == execution.operation)
-        running = Running(execution, asyncio.Event(), asyncio.get_running_loop().time() + limit_s)
-        self._running[execution.device] = running
+        running = self._running[execution.device] = UnderWay(execution, self._inbox, limit_s)
         try:
             result = await operate(
                 device, execution.operation, execution.parameters, lambda step: self._step(running, step)
@@ -179,7 +170,7 @@ class Operator:
             return self._failed(execution, ReasonCode.DEVICE_ERROR, str(error))
         return execution.finished(CommandStatus.SUCCEEDED, self._wall_s, result=result)
 
-    async def _step(self, running: Running, step: Step) -> None:
+    async def _step(self, running: UnderWay, step: Step) -> None:
         """What an operation asks for on its way.
 
         Raises:
@@ -187,16 +178,12 @@ class Operator:
             DriverError: a channel was not set.
         """
         execution = running.execution
-        self._check(running)
+        running.check()
         if step.write is not None:
             channel, value = f"{execution.device}/{step.write[0]}", step.write[1]
             await self._drive(msgspec.structs.replace(execution, operation=SET, channel=channel, value=value))
-        ends = min(running.until, asyncio.get_running_loop().time() + step.wait_s)
-        while asyncio.get_running_loop().time() < ends:
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout_at(ends):
-                    await running.stop.wait()
-            self._check(running)
+            running.channels[channel] = self._wall_s
+        await running.wait(step.wait_s)
         if step.percent is not None:
             self.progressed(execution, step.percent)
 
@@ -212,16 +199,6 @@ class Operator:
         await self._writers[channel](channel, value)
         if self._outputs is not None:
             self._outputs.wanted(channel, value)
-
-    def _check(self, running: Running) -> None:
-        if running.execution.id in self._inbox.cancelled:
-            raise StoppedError(CommandStatus.FAILED, ReasonCode.CANCELLED, "cancelled while it was under way")
-        if running.execution.device in self._inbox.pressing():
-            reason = "something more urgent came for the same device"
-            raise StoppedError(CommandStatus.FAILED, ReasonCode.SUPERSEDED, reason)
-        if asyncio.get_running_loop().time() >= running.until:
-            raise StoppedError(CommandStatus.TIMED_OUT, ReasonCode.TIME_LIMIT, "it took longer than its time limit")
-        running.stop.clear()
 
     async def _end(self, current: Execution) -> None:
         """Record what came of it; where the disk does not take it, that is left to be done."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from gateway.core.command import BOOT, Execution, Source
 from gateway.core.explain import Past, explain
 
 PUMP = "pump/on"
@@ -46,6 +47,8 @@ def test_of_an_empty_log_nothing_is_said(log):
     ("my-climate-0af3", "control", "the thermostat my-climate"),
     ("rule-fill-tank-0af3", "rule", "rule fill-tank"),
     ("h-1", "hand", "set by hand by somebody"),
+    (f"{BOOT}0af3", "control", "given again after the start, as `safety.boot` says"),
+    ("boot-0af3", "control", "the thermostat boot"),
 ])  # fmt: skip
 def test_everybody_who_may_set_it_is_named(log, identifier, source, text):
     log.note("start")
@@ -133,3 +136,54 @@ def test_an_operation_of_the_device_is_a_cause(log):
     )
     log.ended("o-1", channel="pump")
     assert log.told["cause"]["text"] == "the operation Toggle of pump, asked for by twin"
+
+
+def toggle(log, status, code="", identifier="o-1"):
+    log.note(
+        "command", id=identifier, channel="pump", operation="Toggle", parameters={}, source="twin", status="IN_PROGRESS"
+    )
+    log.note("outcome", id=identifier, channel="pump", status=status, code=code, reason="why", result=None)
+
+
+def running(at_s):
+    execution = Execution(
+        id="o-9", channel="pump", value="", priority=5, issued_s=0.0, expires_s=9.0, source=Source.TWIN,
+        operation="Cycle",
+    )  # fmt: skip
+    return execution, at_s
+
+
+def test_an_operation_under_way_goes_before_who_set_it_earlier(log):
+    log.set_by("c-1", "twin")
+    told = explain(PUMP, log.entries, under_way=running(7.0))
+    text = "the operation Cycle of pump, asked for by twin, which is under way"
+    assert (told["cause"]["text"], told["cause"]["time_s"], told["cause"]["id"]) == (text, 7.0, "o-9")
+
+
+def test_what_safety_has_done_since_goes_before_an_operation_under_way(log):
+    for _ in range(9):
+        log.note("forced", channel=PUMP, value=False, code="INTERLOCK", reason="full")
+    assert explain(PUMP, log.entries, under_way=running(7.0))["cause"]["by"] == "safety"
+
+
+@pytest.mark.parametrize(("status", "code", "by"), [
+    ("FAILED", "CANCELLED", "twin"),
+    ("TIMED_OUT", "TIME_LIMIT", "twin"),
+    ("FAILED", "LOCAL_OVERRIDE", "safety"),
+    ("REJECTED", "CANCELLED", "safety"),
+])  # fmt: skip
+def test_an_operation_that_was_broken_off_has_left_it_as_it_is(log, status, code, by):
+    log.note("forced", channel=PUMP, value=False, code="INTERLOCK", reason="full")
+    toggle(log, status, code)
+    told = log.told
+    assert (told["cause"]["by"], bool(told["withheld"])) == (by, by == "safety")
+    if by == "twin":
+        assert told["cause"]["text"].endswith("asked for by twin, which was broken off: why")
+
+
+def test_a_start_forgets_nothing_of_what_is_withheld(log):
+    log.asked("c-1", "twin", status="REJECTED", code="INTERLOCK")
+    log.note("start")
+    assert [one["who"] for one in log.told["withheld"]] == ["an order of the twin, c-1"]
+    log.set_by("c-2", "twin")
+    assert log.told["withheld"] == []

@@ -40,10 +40,13 @@ async def test_a_long_one_tells_how_far_it_is_and_can_be_cancelled_on_its_way(ha
     await hall.run()
     assert hall.progress == [("o1", 10)]
     assert hall.part.values["on"] is True
+    execution, set_s = hall.operator.driving("mill/on")
+    assert (execution.id, set_s, hall.operator.driving("mill/speed")) == ("o1", plant.now_s, None)
     assert (await hall.cancel("o1")).status.value == "SUCCEEDED"
     await hall.until_finished()
     assert hall.outcomes == [("o1", "FAILED", "CANCELLED")]
     assert (hall.part.left_alone, hall.part.values["on"]) == (1, False)
+    assert hall.operator.driving("mill/on") is None
     assert min(await plant.commands()) == ("o1", "FAILED", "CANCELLED", True)
 
 
