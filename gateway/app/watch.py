@@ -82,6 +82,10 @@ async def _look(watched: Watched, late_s: float, database: Database, events: Eve
     return LOOK_EVERY_S
 
 
+NO_READINGS = Level(None, None, None, None)
+"""What has a shadow and is not read, a thermostat, can still miss the objective for conflicts."""
+
+
 def described(
     levels: dict[str, Level], sync: SyncTracker, conflicts: Tally, objectives: ObjectivesSettings
 ) -> dict[str, Any]:
@@ -93,5 +97,5 @@ def described(
             "conflict_rate": round(conflicts.of(name).rate, 5),
             "breached": breaches(level, conflicts.of(name).rate, objectives),
         }
-        for name, level in levels.items()
+        for name, level in ({name: levels.get(name, NO_READINGS) for name in sync.states}).items()
     }

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli.ask import add_config, exchange
-from gateway.cli.status_levels import level_text, mode_lines, objective_lines
+from gateway.cli.status_levels import level_lines, mode_lines, objective_lines, percent
 from gateway.cli.status_rules import rule_lines
 from gateway.config import load
 from gateway.core.settings import StoreSettings
@@ -125,11 +125,15 @@ def _due(link: dict[str, Any], due_s: float) -> str:
 
 def _devices(document: dict[str, Any]) -> Iterator[str]:
     yield ""
-    for name, device in document["devices"].items():
+    devices, levels = document["devices"], document.get("levels", {})
+    for name, state in document["sync"].items():
+        device = devices.get(name, {"driver": "thermostat", "state": "", "reason": ""})
         why = f": {device['reason']}" if device["reason"] else ""
-        level = document.get("levels", {}).get(name)
-        told = "" if level is None else level_text(level, document["objectives"], _age)
-        yield f"{name:12} {device['driver']:15} {device['state']:5} {document['sync'][name]}{told}{why}"
+        level = levels.get(name)
+        since = "" if level is None else f" for {_age(level['since_s'])}"
+        yield f"{name:12} {device['driver']:15} {device['state']:5} {state}{since}{why}"
+        if level is not None:
+            yield from level_lines(level, document["objectives"], _age)
         if device.get("last_error"):
             yield _errors(device)
 
@@ -157,8 +161,8 @@ def _series(document: dict[str, Any]) -> Iterator[str]:
 def _by_hand(document: dict[str, Any]) -> Iterator[str]:
     conflicts = document.get("conflicts", {})
     if conflicts.get("conflicts"):
-        rate = f"{100 * conflicts['conflicts'] / conflicts['changes']:.2g} %: " if conflicts["changes"] else ""
-        yield f"conflicts {rate}{conflicts['conflicts']} of {conflicts['changes']} changes by the twin"
+        share = conflicts["conflicts"] / max(1, conflicts["changes"])
+        yield f"conflicts {percent(share)}: {conflicts['conflicts']} of {conflicts['changes']} changes by the twin"
     for channel, one in document.get("overrides", {}).items():
         yield f"{channel:24} set to {one['value']} by {one['by']}, for {_age(one['left_s'])} more"
 

@@ -8,12 +8,15 @@ from typing import Any
 NAMED_MAX = 3
 """So many channels that share a mode for the same reason are named; of more, the number is said."""
 
+INDENT = " " * 13
+"""Below a name."""
+
 Age = Callable[[float], str]
 
 
-def level_text(level: dict[str, Any], objectives: dict[str, Any], age: Age) -> str:
-    """How long a device is so, what the objectives are about, and which are missed, with what was asked for."""
-    words = [f" for {age(level['since_s'])}"]
+def level_lines(level: dict[str, Any], objectives: dict[str, Any], age: Age) -> Iterator[str]:
+    """What the objectives are about, and those that are missed, with what was asked for."""
+    words = []
     if level["latency_p99_s"] is not None:
         words.append(f"latency {1000 * level['latency_p50_s']:.0f}/{1000 * level['latency_p99_s']:.0f} ms")
     if level["freshness_s"] is not None:
@@ -22,14 +25,16 @@ def level_text(level: dict[str, Any], objectives: dict[str, Any], age: Age) -> s
         words.append(f"conflicts {percent(level['conflict_rate'])}")
     if level["availability"] is not None:
         words.append(f"{_below(level['availability'])} available")
+    if words:
+        yield f"{INDENT}{', '.join(words)}"
     asked = {
         "latency": f"latency p99 over {1000 * objectives['latency']:.0f} ms",
         "freshness": f"older than {age(objectives['freshness'])}",
         "conflict_rate": f"conflicts over {percent(objectives['conflict_rate'])}",
         "availability": f"available under {percent(objectives['availability'])}",
     }
-    breached = "; ".join(asked[name] for name in level["breached"])
-    return ", ".join(words) + (f"; BREACHED: {breached}" if breached else "")
+    if level["breached"]:
+        yield f"{INDENT}BREACHED: {'; '.join(asked[name] for name in level['breached'])}"
 
 
 def objective_lines(document: dict[str, Any], age: Age) -> Iterator[str]:
@@ -38,10 +43,10 @@ def objective_lines(document: dict[str, Any], age: Age) -> Iterator[str]:
     if not levels or asked is None:
         return
     kept = sum(not level["breached"] for level in levels.values())
+    yield f"{'objectives':12} kept by {kept} of {len(levels)}:"
     yield (
-        f"objectives latency p99 {1000 * asked['latency']:.0f} ms, {age(asked['freshness'])} old, "
-        f"conflicts {percent(asked['conflict_rate'])}, {percent(asked['availability'])} available; "
-        f"kept by {kept} of {len(levels)}"
+        f"{INDENT}latency p99 {1000 * asked['latency']:.0f} ms, {age(asked['freshness'])} old, "
+        f"conflicts {percent(asked['conflict_rate'])}, {percent(asked['availability'])} available"
     )
 
 
@@ -54,7 +59,8 @@ def mode_lines(document: dict[str, Any]) -> Iterator[str]:
             chosen.setdefault((one["mode"], why), []).append(name)
     for (mode, why), names in chosen.items():
         who = ", ".join(names) if len(names) <= NAMED_MAX else f"{names[0]} and {len(names) - 1} more"
-        yield f"auto      chose {mode} for {who} ({why})"
+        yield f"{'auto':12} chose {mode} for {who}:"
+        yield f"{INDENT}{why}"
 
 
 def percent(share: float) -> str:

@@ -119,7 +119,7 @@ class Steps:
     """A sync tracker that has something to say."""
 
     def __init__(self, *steps):
-        self.steps, self.looked = list(steps), []
+        self.steps, self.looked, self.states = list(steps), [], dict.fromkeys(("room", "tank", "climate"))
 
     def look(self, waiting, budget_s):
         self.looked.append((waiting, budget_s))
@@ -188,6 +188,13 @@ def test_the_conflicts_of_one_device_are_no_breach_of_another(place):
     shown = described(place.levels.levels(), Steps(), conflicts, ObjectivesSettings())
     assert (shown["room"]["conflict_rate"], shown["room"]["breached"]) == (0.5, ["conflict_rate"])
     assert (shown["tank"]["conflict_rate"], shown["tank"]["breached"]) == (0.0, [])
+
+
+def test_what_is_not_read_can_miss_the_objective_for_conflicts(place):
+    conflicts = Tally().with_change("climate", Side.TWIN)
+    shown = described(place.levels.levels(), Steps(), conflicts, ObjectivesSettings())
+    assert shown["climate"]["breached"] == ["conflict_rate"]
+    assert shown["climate"]["availability"] is None
 
 
 def test_a_planned_sleep_is_no_breach_of_freshness_and_is_shown(place):
