@@ -33,6 +33,7 @@ _DRIVERS = {
     "ina260": "drivers.ina2xx:Ina260",
     "lm75": "drivers.thermometers:Lm75",
     "max31855": "drivers.thermocouples:Max31855",
+    "max31865": "drivers.max31865:Max31865",
     "max6675": "drivers.thermocouples:Max6675",
     "mcp23008": "drivers.mcp23017:Mcp23008",
     "mcp23017": "drivers.mcp23017:Mcp23017",

@@ -83,6 +83,7 @@ MODELS = {
     "register_map": "drivers.simulated.register_map:place",
     "ds18b20": "drivers.simulated.ds18b20:place",
     "max31855": "drivers.simulated.thermocouples:place",
+    "max31865": "drivers.simulated.max31865:place",
     "max6675": "drivers.simulated.thermocouples:place_max6675",
     "mcp3004": "drivers.simulated.mcp3008:place",
     "mcp3008": "drivers.simulated.mcp3008:place",
