@@ -9,6 +9,7 @@ from drivers.base import Channel, ValueKind
 from gateway.config.devices import common_fields, unknown_channel
 from gateway.config.draft import DeviceDraft, Draft
 from gateway.config.problems import guess, listing, quote
+from gateway.config.safety_conflicts import Wrong, conflicts
 from gateway.config.values import BAD
 from gateway.config.wording import duration_text, plain
 from gateway.core.reading import Value
@@ -21,9 +22,6 @@ from gateway.core.settings_safety import (
     Fallback,
     SafetySettings,
 )
-
-Wrong = tuple[tuple[str, ...], str, str]
-"""The keys to its place, what is wrong, and what is allowed."""
 
 _EVERY_S = next(field.default for field in common_fields() if field.attribute == "every_s")
 
@@ -49,6 +47,7 @@ def _wrong(draft: Draft, device: DeviceDraft, channel: Channel, settings: Safety
     yield from _times(settings)
     yield from _limits(channel, settings, safe)
     yield from _inputs(draft, f"{device.name}/{channel.name}", settings)
+    yield from conflicts(draft.channel, channel, settings, safe)
     yield from _exclusive(draft, f"{device.name}/{channel.name}", settings)
 
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from drivers.base import Channel
 from gateway.config import check, load
-from gateway.core.settings_safety import Boot, Fallback
+from gateway.config.safety_conflicts import conflicts
+from gateway.core.settings_safety import Boot, Fallback, LimitSettings, LinkLossSettings, SafetySettings
 from tests.config.samples import HEATER, changed, heater, problems_of, read, room
 
 PUMPHOUSE = Path(__file__).parents[2] / "config" / "pumphouse.yaml"
@@ -34,6 +36,11 @@ GOOD = [
     "min_on: 10s, min_off: 5m, max_on: 1h, rest: 10m, rate: 5 per 1m",
     "boot: last",
     "interlock: [{unless: {channel: room/temperature, above: 5, below: 40}}, {unless: {channel: door/closed, is: on}}]",
+    "interlock: [{unless: {channel: room/temperature, above: 5}}, {unless: {channel: room/temperature, below: 40}}]",
+    "on_link_loss: {to: on}, on_stale: {channel: room/temperature, to: on}",
+    "on_link_loss: {to: on}, on_stale: {channel: room/temperature, to: hold}",
+    "on_stale: {channel: room/temperature}, interlock: [{unless: {channel: room/temperature, below: 40}}]",
+    "on_link_loss: {to: hold}, max_on: 1h",
 ]
 
 
@@ -61,6 +68,34 @@ BAD = [
     (of_heater("interlock: [{unless: {channel: room/temperature, is: on}}]"), "'room/temperature' is a number"),
     (of_heater("interlock: [{unless: {channel: door/closed, above: 1}}]"), "'door/closed' is a boolean; allowed: is"),
     (of_heater("interlock: [{unless: {channel: room/humidity, above: 9, below: 9}}]"), "is never true"),
+    (
+        of_heater("interlock: [{unless: {channel: room/temperature, above: 125}}]"),
+        "'room/temperature' is never above 125",
+    ),
+    (of_heater("interlock: [{unless: {channel: room/humidity, below: 0}}]"), "'room/humidity' is never below 0"),
+    (
+        of_heater(
+            "interlock: [{unless: {channel: room/temperature, below: 5}}, "
+            "{unless: {channel: room/temperature, above: 9}}]"
+        ),
+        "'room/temperature' is never both below 5 and above 9",
+    ),
+    (
+        of_heater("interlock: [{unless: {channel: door/closed, is: on}}, {unless: {channel: door/closed, is: off}}]"),
+        "'door/closed' is never both on and off",
+    ),
+    (
+        of_heater("on_link_loss: {to: on}, on_stale: {channel: room/temperature}"),
+        "on_link_loss.to: on_stale and on_link_loss want it on and off, and both may be lost at once",
+    ),
+    (of_heater("on_link_loss: {to: on}, max_on: 1h"), "on_link_loss.to: keeps it on for longer than max_on"),
+    (
+        of_heater(
+            "on_stale: {channel: room/temperature, to: on}, "
+            "interlock: [{unless: {channel: room/temperature, below: 40}}]"
+        ),
+        "on_stale.to: found 'on', but an interlock gives it the safe value when 'room/temperature' is lost",
+    ),
     (of_heater("exclusive: [heater/on]"), "safety.exclusive: names no other output"),
     (valves("exclusive: [valve_c/on]"), "safety.exclusive: unknown device 'valve_c'; did you mean"),
     (valves("exclusive: [door/closed]"), "safety.exclusive: 'door/closed' cannot be written"),
@@ -73,6 +108,14 @@ BAD = [
 def test_a_contradiction_is_told(text, said):
     problems = problems_of(text)
     assert any(said in one for one in problems), problems
+
+
+@pytest.mark.parametrize(("to", "wrong"), [(Fallback.OFF, True), (Fallback.SAFE, False), (Fallback.HOLD, False)])
+def test_where_a_number_goes_has_to_be_within_its_limits(to, wrong):
+    fan = Channel(name="duty", unit="%", low=0.0, high=100.0, writable=True)
+    settings = SafetySettings(limits=LimitSettings(min=20.0), on_link_loss=LinkLossSettings(to=to))
+    found = [(place, message) for place, message, _ in conflicts(lambda _series: None, fan, settings, 20.0)]
+    assert found == ([(("on_link_loss", "to"), "0 is outside limits")] if wrong else [])
 
 
 def test_a_good_pair_of_valves():
