@@ -9,6 +9,7 @@ from typing import Any
 from drivers import registry
 from drivers.base import Clock as BusClock
 from drivers.base import DriverError, NotYetError, Value, ValueKind
+from drivers.bus.mux import split_bus
 from gateway.clock import Clock
 from gateway.core.settings import DeviceSettings, Site
 from gateway.devices.site import wires_of
@@ -44,7 +45,7 @@ class OpenedPart:
     """
 
     def __init__(self, site: Site, device: DeviceSettings, clock: Clock, bus_clock: BusClock) -> None:
-        simulated = any(bus.simulated for bus in site.buses if bus.name == device.bus)
+        simulated = any(bus.simulated for bus in site.buses if bus.name == split_bus(device.bus)[0])
         self.source = "simulated here" if simulated else "read here, no gateway is running"
         if device.safe and not simulated:
             outputs = ", ".join(device.safe)

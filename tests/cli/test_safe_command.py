@@ -14,10 +14,13 @@ from gpiozero.pins.mock import MockFactory, MockPin
 
 from drivers.base import BusError
 from drivers.bus import open_bus
+from drivers.simulated.i2c import SimulatedMux, SimulatedSMBus
+from drivers.simulated.mcp4725 import SimulatedMcp4725
 from gateway.cli import last_good, safe
 from gateway.cli.run import settled
 from gateway.config import load
 from tests.house.source import ROOT
+from tests.simulation.virtual_clock import VirtualClock
 
 SITE = """
 gateway: gw
@@ -96,6 +99,22 @@ def test_one_that_fails_is_told_and_does_not_keep_the_others_from_theirs(chip, s
     said = capsys.readouterr().err
     assert said.startswith("edgetwin safe: heater: ")
     assert len(said.splitlines()) == 1
+
+
+def test_an_output_behind_a_multiplexer_gets_its_safe_value_and_only_that(monkeypatch, tmp_path, capsys):
+    dacs = [SimulatedMcp4725(VirtualClock()) for _ in range(2)]
+    mux = SimulatedMux()
+    for channel, dac in enumerate(dacs):
+        mux.channels[channel][0x60] = dac
+    monkeypatch.setattr(safe, "open_bus", functools.partial(open_bus, backend=lambda: SimulatedSMBus({0x70: mux})))
+    file = tmp_path / "site.yaml"
+    file.write_text(
+        f"gateway: gw\nstore: {{runtime_directory: {tmp_path}}}\nbuses: {{i2c: {{kind: i2c}}}}\ndevices:\n"
+        "  valve: {driver: mcp4725, bus: i2c/0x70/1, supply: 4.096, safe: {voltage: 1.0}}\n"
+    )
+    assert safe.main(["--config", str(file)]) == 0
+    assert [dac.code for dac in dacs] == [0x800, 1000]
+    assert capsys.readouterr().out == "valve/voltage is 1.0\n"
 
 
 def test_one_channel_that_fails_does_not_keep_the_others_of_its_part_from_theirs(monkeypatch, site, capsys):

@@ -16,7 +16,7 @@ from tests.simulation.virtual_clock import VirtualClock
 
 CHECKSUMMED = {"aht20", "htu21d", "mlx90614", "scd30", "scd4x", "sgp30", "sgp40", "sht3x", "sht4x", "shtc3"}
 """Parts that send a checksum with every reading."""
-NOT_NOTICED = {"bh1750"}
+NOT_NOTICED = {"bh1750", "mcp4725"}
 """Parts that nothing tells from another one."""
 NOT_TOLD = {"sgp30"}
 """Parts whose loss of power looks like clean air."""
