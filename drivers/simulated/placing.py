@@ -10,6 +10,8 @@ from drivers.base import BadValueError, Clock
 from drivers.digital_input import DigitalInputSettings
 from drivers.digital_output import DigitalOutputSettings
 from drivers.pulse_counter import TOTAL, PulseCounterSettings, per_pulse
+from drivers.pwm_output import PwmOutputSettings
+from drivers.servo import ServoSettings
 from drivers.simulated.coupling import SimulatedDevice
 from drivers.simulated.faults import Faults
 from drivers.simulated.i2c import Chip
@@ -77,7 +79,7 @@ class Placing:
         Raises:
             BadValueError: its driver has no simulation.
         """
-        from drivers.simulated.gpio import Contact, Load  # noqa: PLC0415 - loads gpiozero, which not every site has
+        from drivers.simulated.gpio import Contact, Dimmed, Load  # noqa: PLC0415 - loads gpiozero, which not every site has
 
         match device.settings:
             case DigitalInputSettings(pin=pin, active_low=active_low, channel=channel):
@@ -86,6 +88,10 @@ class Placing:
             case DigitalOutputSettings(pin=pin, active_low=active_low, channel=channel):
                 quantity = self._couplings.get(f"{device.name}/{channel}", "")
                 return {pin: Load(partial(self._world.drive, quantity), active_low, faults)}
+            case PwmOutputSettings(pin=pin, active_low=active_low):
+                return {pin: Dimmed(_nothing, active_low, faults)}
+            case ServoSettings(pin=pin):
+                return {pin: Dimmed(_nothing, active_low=False, faults=faults)}
             case PulseCounterSettings(pin=pin, active_low=active_low):
                 grows = partial(self._world.value, self._couplings[f"{device.name}/{TOTAL}"])
                 step = per_pulse(device.settings)
@@ -110,6 +116,10 @@ class Placing:
 
     def _unit(self, device: SimulatedDevice, channel: str) -> str:
         return QUANTITIES[self._couplings[f"{device.name}/{channel}"]].unit
+
+
+def _nothing(_share: float) -> None:
+    """No quantity of the world is driven by a share."""
 
 
 def _no_model(device: SimulatedDevice) -> BadValueError:

@@ -29,7 +29,7 @@ class Hardware(NamedTuple):
     threads: dict[str, BusThread]
     devices: dict[str, Device]
     remembering: Mapping[str, Remembering] = {}
-    """Device -> its driver, of those that go on over a restart from what they knew."""
+    """Device -> its driver, of those on real buses that go on over a restart from what they knew."""
 
 
 def build(site: Site, clock: Clock, bus_clock: BusClock | None = None) -> Hardware:
@@ -39,12 +39,15 @@ def build(site: Site, clock: Clock, bus_clock: BusClock | None = None) -> Hardwa
         log.warning("simulated hardware: its readings are made up", buses=simulated)
     threads = {bus.name: BusThread(bus.name, bus.timeout_s) for bus in site.buses}
     wires = wires_of(site, bus_clock or SystemClock())
-    devices = {}
+    devices, remembering = {}, {}
     for settings in site.devices:
-        driver: Any = registry.get(settings.driver)
-        thread = threads[split_bus(settings.bus)[0]]
-        devices[settings.name] = Device(settings, driver(wires[settings.bus], settings.settings), thread, clock)
-    return Hardware(threads, devices)
+        make: Any = registry.get(settings.driver)
+        driver, bus = make(wires[settings.bus], settings.settings), split_bus(settings.bus)[0]
+        devices[settings.name] = Device(settings, driver, threads[bus], clock)
+        # What a simulated meter has counted must not become the total of the real one.
+        if isinstance(driver, Remembering) and bus not in simulated:
+            remembering[settings.name] = driver
+    return Hardware(threads, devices, remembering)
 
 
 def wires_of(site: Site, clock: BusClock) -> dict[str, Bus]:

@@ -9,6 +9,7 @@ from drivers.digital_output import DigitalOutputSettings
 from drivers.ds18b20 import Ds18b20Settings
 from drivers.host import HostSettings
 from drivers.mcp3008 import Mcp3008Settings
+from drivers.pulse_counter import PulseCounterSettings
 from drivers.register_map import RegisterMapSettings
 from drivers.sht4x import Sht4xSettings
 from gateway.core.settings import BusSettings, DeviceSettings, Site
@@ -46,6 +47,14 @@ async def test_readings_that_are_made_up_are_told_at_the_start(hardware_of, simu
     with capture_logs() as logs:
         hardware_of(site(simulated=simulated))
     assert [line["buses"] for line in logs] == ([["i2c", "header"]] if simulated else [])
+
+
+@pytest.mark.parametrize("simulated", [False, True])
+async def test_only_what_a_real_meter_has_counted_is_remembered(hardware_of, simulated):
+    bus = BusSettings(name="header", kind="gpio", simulated=simulated)
+    meter = DeviceSettings(name="meter", driver="pulse_counter", bus="header", settings=PulseCounterSettings(pin=17))
+    hardware = hardware_of(Site(gateway="gw", buses=(bus,), devices=(meter, HEATER)))
+    assert list(hardware.remembering) == ([] if simulated else ["meter"])
 
 
 async def test_simulated_parts_can_be_read_and_driven(hardware_of):

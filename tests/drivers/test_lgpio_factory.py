@@ -33,6 +33,7 @@ class FakeLgpio(ModuleType):
         self.flags: dict[int, int] = {}
         self.levels: dict[int, list[int]] = {}
         self.chips_of: dict[int, set[int]] = {}
+        self.pulses: dict[int, list[tuple[float, float]]] = {}
 
     def gpiochip_open(self, chip):
         if chip >= self.chips:
@@ -61,6 +62,11 @@ class FakeLgpio(ModuleType):
 
     def gpio_write(self, _handle, line, level):
         self.levels[line].append(int(level))
+
+    def tx_pwm(self, _handle, line, frequency, duty_percent):
+        if not self.flags[line] & OUT:
+            raise self.error("not an output")
+        self.pulses.setdefault(line, []).append((frequency, duty_percent))
 
     def _claim(self, line):
         if line in self.busy:
@@ -108,6 +114,23 @@ def test_an_output_is_claimed_with_its_level_and_has_no_other_before(lgpio, init
     pin.write(not initial)
     assert lgpio.levels[22] == [int(initial is not active_low), int(initial is active_low)]
     assert pin.read() is not initial
+
+
+@pytest.mark.parametrize(("active_low", "initial", "level"), [(False, 0.0, 0), (True, 0.0, 1), (False, 1.0, 1)])
+def test_what_is_pulsed_has_the_level_of_its_rest_before_and_its_duty_from_the_first_pulse(
+    lgpio, active_low, initial, level
+):
+    pin = GpioBus().pwm(18, frequency=50.0, active_low=active_low, initial=initial)
+    assert lgpio.levels[18] == [level]
+    assert lgpio.pulses[18] == [(50.0, 100.0 * level)]
+    assert pin.read() == initial
+
+
+def test_pulses_are_as_fine_as_a_servo_needs_them(lgpio):
+    pin = GpioBus().pwm(18, frequency=50.0)
+    pin.write(0.0753)
+    assert lgpio.pulses[18][-1] == (50.0, pytest.approx(7.53))
+    assert pin.read() == pytest.approx(0.0753)
 
 
 def test_a_line_that_another_program_uses_is_an_error_of_the_bus(lgpio):

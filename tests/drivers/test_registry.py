@@ -24,6 +24,8 @@ NEEDED = {
     "digital_input": {"pin": 17},
     "digital_output": {"pin": 22},
     "pulse_counter": {"pin": 17},
+    "pwm_output": {"pin": 18},
+    "servo": {"pin": 18},
     "register_map": {"map": "dds238"},
 }
 """Settings that have no default."""
