@@ -43,16 +43,16 @@ class Transitions:
     """What has happened and is not yet recorded."""
 
     def __init__(self) -> None:
-        self._steps: dict[tuple[int, Step], list[str]] = {}
+        self._steps: list[tuple[Step, list[str]]] = []
         self._updating: dict[str, tuple[int, Step]] = {}
-        self._planned: dict[str, list[tuple[int, Step]]] = {}
+        self._planned: dict[str, list[Step]] = {}
         """The steps of a device that was in sync and fell asleep, as far as they are what was planned."""
         self.dropped = 0
 
     def add(self, device: str, step: Step, now_ns: int) -> None:
         """A device took a step."""
         begun = self._updating.pop(device, None)
-        if self._goes_to_plan(device, step, now_ns, begun):
+        if self._goes_to_plan(device, step, begun):
             return
         if step.after is SyncState.UPDATING:
             self._updating[device] = (now_ns, step)
@@ -61,35 +61,41 @@ class Transitions:
             since_ns, entry = begun
             if is_passing(step, since_ns, now_ns):
                 return
-            self._note(device, entry, since_ns)
-        self._note(device, step, now_ns)
+            self._note(device, entry)
+        self._note(device, step)
 
-    def _goes_to_plan(self, device: str, step: Step, now_ns: int, begun: tuple[int, Step] | None) -> bool:
+    def _goes_to_plan(self, device: str, step: Step, begun: tuple[int, Step] | None) -> bool:
         """Whether a step is one of a planned sleep and the session after it; where that fails, all of them count."""
         steps = self._planned.pop(device, [])
         if not steps and step.cause is SyncEvent.ASLEEP and (begun or step.before is SyncState.IN_SYNC):
-            self._planned[device] = [*([begun] if begun else []), (now_ns, step)]
+            self._planned[device] = [*([begun[1]] if begun else []), step]
             return True
-        if steps and step.cause is SLEEP.get(steps[-1][1].cause):
+        if steps and step.cause is SLEEP.get(steps[-1].cause):
             if step.after is not SyncState.IN_SYNC:
-                self._planned[device] = [*steps, (now_ns, step)]
+                self._planned[device] = [*steps, step]
             return True
-        for at_ns, earlier in steps:
-            self._note(device, earlier, at_ns)
+        for earlier in steps:
+            self._note(device, earlier)
         return False
 
-    def _note(self, device: str, step: Step, at_ns: int) -> None:
-        self._steps.setdefault((at_ns, step), []).append(device)
-        while len(self._steps) > PENDING_MAX:
-            del self._steps[next(iter(self._steps))]
+    def _note(self, device: str, step: Step) -> None:
+        """Into the entry of the same step, where that comes after all else that waits of this device."""
+        for other, devices in reversed(self._steps):
+            if device in devices:
+                break
+            if other == step:
+                devices.append(device)
+                return
+        self._steps.append((step, [device]))
+        if len(self._steps) > PENDING_MAX:
+            del self._steps[0]
             self.dropped += 1
 
     def take(self, now_ns: int) -> list[tuple[Step, list[str]]]:
-        """What is to be recorded now, in the order in which it happened; it counts as recorded."""
+        """What is to be recorded now, of each device in the order in which it happened; it counts as recorded."""
         for device, (since_ns, step) in list(self._updating.items()):
             if now_ns - since_ns >= UPDATING_NOTED_S * NS_PER_S:
                 del self._updating[device]
-                self._note(device, step, since_ns)
-        taken = sorted(self._steps.items(), key=lambda item: item[0][0])
-        self._steps.clear()
-        return [(step, devices) for (_, step), devices in taken]
+                self._note(device, step)
+        taken, self._steps = self._steps, []
+        return taken

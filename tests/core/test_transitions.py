@@ -47,19 +47,36 @@ def test_what_a_disk_does_not_take_is_bounded():
     assert len(steps.take(PENDING_MAX + 5)) == PENDING_MAX
 
 
-@given(st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from(list(E)), st.integers(0, 2 * LONG_NS)), max_size=60))
+def test_the_same_step_of_several_devices_is_one_entry_although_no_two_are_taken_at_once():
+    steps = Transitions()
+    back = Step(S.OFFLINE, S.CONNECTING, E.NETWORK_RESTORED)
+    for number, device in enumerate("abc"):
+        steps.add(device, LOST, number)
+    for number, device in enumerate("cab"):
+        steps.add(device, back, 10 + number)
+    steps.add("a", LOST, 20)
+    steps.add("b", LOST, 21)
+    assert steps.take(30) == [(LOST, ["a", "b", "c"]), (back, ["c", "a", "b"]), (LOST, ["a", "b"])]
+
+
+@given(
+    st.lists(
+        st.tuples(st.sampled_from("ab"), st.sampled_from(list(E)), st.integers(0, 2 * LONG_NS), st.booleans()),
+        max_size=60,
+    )
+)
 def test_the_records_lead_from_state_to_state_without_a_hole(events):
     """Whoever replays them ends where the device is, but for an update that has just begun, and a planned sleep."""
     steps, states, replayed, now_ns = Transitions(), dict.fromkeys("ab", S.DISCONNECTED), {}, 0
     asleep = {}
-    for device, event, pause_ns in events:
+    for device, event, pause_ns, taken in events:
         now_ns += pause_ns
         before, after = states[device], step(states[device], event)
         if after is not before:
             states[device] = after
             asleep[device] = event is E.ASLEEP or (asleep.get(device) and after is not S.IN_SYNC)
             steps.add(device, Step(before, after, event), now_ns)
-        for one, devices in steps.take(now_ns):
+        for one, devices in steps.take(now_ns) if taken else ():
             for name in devices:
                 assert replayed.get(name, S.DISCONNECTED) is one.before
                 replayed[name] = one.after
