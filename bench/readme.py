@@ -22,14 +22,15 @@ sqlite3, a row and a JSON message for each reading, committed each, deleted on P
 move from machine to machine; how many times better than the baseline they are (`ratio`) moves little.
 
 ```sh
-scripts/bench                 # all, as a table; takes about four minutes
+scripts/bench                 # all, as a table; takes about five minutes
 scripts/bench wear wire       # some
 scripts/bench ingest --json   # one, as one JSON object; several make a list
 scripts/bench --quick         # tiny sizes: shows that everything works, and measures nothing
 ```
 
-`command`, `shadow` and `filters` have baselines of their own: a script that sets the pin on a message, a client for one
-device after the other, and every reading sent, or the filter as it is usually written. A ratio above 1 is better than
+`command`, `shadow`, `channels` and `filters` have baselines of their own: a script that sets the pin on a message, a
+client for one device after the other, the parts read in a loop and nothing done with it, and every reading sent, or the
+filter as it is usually written. A ratio above 1 is better than
 the baseline, below 1 worse: the daemon has more in memory, loads more at its start, and writes a wish or a command to
 the disk before it acts, which a script of a hundred lines does not. The baseline has no realtime acknowledgement: its
 latency ends where a subscriber has committed. What each benchmark does is told on top of its file.

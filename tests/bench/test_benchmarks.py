@@ -41,6 +41,7 @@ PROMISED = {
     "startup": ["cpu_ms"],
     "command": ["p50_ms", "p99_ms", "safe_late_ms"],
     "shadow": ["round_trip_p50_ms", "round_trip_p99_ms", "in_sync_100_s"],
+    "channels": ["cpu_percent", "rss_mb", "uss_mb", "jitter_p50_ms", "jitter_p99_ms"],
     "filters": [
         f"{name}_{figure}"
         for name in ("deadband", "percent_deadband", "exception", "door", "periodic")
@@ -49,7 +50,7 @@ PROMISED = {
 }
 
 
-NEEDS_A_BROKER = {"ingest", "latency", "drain", "memory", "command", "shadow"}
+NEEDS_A_BROKER = {"ingest", "latency", "drain", "memory", "command", "shadow", "channels"}
 
 
 def benchmark(name):
