@@ -35,7 +35,7 @@ def add_command(parser: argparse.ArgumentParser) -> None:
     """The words of the command."""
     parser.add_argument("gateway")
     parser.add_argument("channel", metavar="CHANNEL", help="device/channel; a device where --operation is given")
-    parser.add_argument("value", nargs="?", help="JSON, or a text; not with --operation or --cancel")
+    parser.add_argument("value", nargs="?", help="on, off, JSON, or a text; not with --operation or --cancel")
     parser.add_argument("--operation", default=SET, metavar="NAME", help="such as Toggle; CHANNEL is then a device")
     parser.add_argument("--parameter", action="append", default=[], metavar="NAME=VALUE", help="of it; may be repeated")
     parser.add_argument("--cancel", action="store_true", help="CHANNEL is the id of an execution to take back")
@@ -77,7 +77,13 @@ def _what(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"channel": arguments.channel, "value": _value(arguments.value)}
 
 
+WORDS = {"on": True, "true": True, "off": False, "false": False}
+"""What people write for a switch; a text of this form is given as JSON, in quotes."""
+
+
 def _value(text: str) -> Any:
+    if text.lower() in WORDS:
+        return WORDS[text.lower()]
     try:
         return json.loads(text)
     except ValueError:

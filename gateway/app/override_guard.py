@@ -16,6 +16,7 @@ from gateway.core.conflict import ConflictPolicy, Outcome, Side, Write, resolve
 from gateway.core.hybrid_clock import Stamp
 from gateway.core.override import Override
 from gateway.core.shadow import equal
+from gateway.core.wording import shown
 from gateway.store.admission import Judgement
 from gateway.store.events import EventLog
 from gateway.store.shadows import end_override
@@ -86,4 +87,4 @@ class OverrideGuard:
 
 def refusal_of(override: Override) -> Refusal:
     """Why a command does not act on a channel that was set by hand."""
-    return ReasonCode.LOCAL_OVERRIDE, f"{override.channel} was set to {override.value!r} by hand, by {override.by}"
+    return ReasonCode.LOCAL_OVERRIDE, f"{override.channel} was set to {shown(override.value)} by hand, by {override.by}"

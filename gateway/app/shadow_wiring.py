@@ -13,6 +13,7 @@ from gateway.core.reading import Quality, Reading
 from gateway.core.shadow import equal
 from gateway.core.shadow_readings import QUALITY_EVERY_S, RareReports
 from gateway.core.wire import CommandStatus
+from gateway.core.wording import shown
 from gateway.devices.device import Device
 
 
@@ -86,7 +87,8 @@ def finisher(shadows: Shadows) -> Callable[[Execution], None]:
         if execution.source is Source.SHADOW and not (done and equal(result, execution.value)):
             # Also where the part says that it did it and reads back as something else.
             code = execution.reason_code or ReasonCode.DEVICE_ERROR
-            reason = execution.reason or f"the part was told {execution.value!r} and reads back {result!r}"
+            found = "nothing" if result is None else shown(result)
+            reason = execution.reason or f"the part was told {shown(execution.value)} and reads back {found}"
             shadows.refuse(execution.channel, execution.value, code.value, reason)
 
     return finished

@@ -13,6 +13,7 @@ from gateway.core.command import LIFETIME_S, Execution, Moment, ReasonCode, Targ
 from gateway.core.operation import SET, Operation, Refused, filled
 from gateway.core.reading import Value
 from gateway.core.wire_commands import CommandStatus
+from gateway.core.wording import shown, span
 
 CLOCK_SKEW_S_MAX = 300.0
 """A command that claims to be issued later than this from now was stamped by a wrong clock, ours or theirs."""
@@ -73,14 +74,14 @@ def check_value(value: Value, target: Target) -> tuple[ReasonCode, str] | None:
     """Why `value` cannot be given to `target`, or None where it can."""
     kind = {bool: "boolean", str: "text"}.get(type(value), "number")
     if kind != target.kind:
-        return ReasonCode.WRONG_TYPE, f"{target.channel} takes a {target.kind}, found {value!r}"
+        return ReasonCode.WRONG_TYPE, f"{target.channel} takes a {target.kind}, found {shown(value)}"
     if isinstance(value, str | bool):
         return None
     if not -math.inf < value < math.inf:
-        return ReasonCode.OUT_OF_RANGE, f"{target.channel} takes finite numbers, found {value!r}"
+        return ReasonCode.OUT_OF_RANGE, f"{target.channel} takes finite numbers, found {shown(value)}"
     low, high = target.low, target.high
     if (low is not None and value < low) or (high is not None and value > high):
-        return ReasonCode.OUT_OF_RANGE, f"{target.channel} takes {low} to {high}, found {value!r}"
+        return ReasonCode.OUT_OF_RANGE, f"{target.channel} takes {span(low, high)}, found {shown(value)}"
     return None
 
 

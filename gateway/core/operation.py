@@ -9,6 +9,7 @@ from typing import NamedTuple
 import msgspec
 
 from gateway.core.reading import Value
+from gateway.core.wording import shown, span
 
 SET = "set"
 """The operation that gives a channel a value. Idempotent by its nature."""
@@ -73,14 +74,14 @@ def filled(given: Mapping[str, Value], operation: Operation) -> dict[str, Value]
 def _check(name: str, value: Value, parameter: Parameter) -> Refused | None:
     kind = {bool: "boolean", str: "text"}.get(type(value), "number")
     if kind != parameter.kind:
-        return Refused("type", f"{name} takes a {parameter.kind}, found {value!r}")
+        return Refused("type", f"{name} takes a {parameter.kind}, found {shown(value)}")
     if parameter.choices and value not in parameter.choices:
-        return Refused("range", f"{name} takes one of {parameter.choices}, found {value!r}")
+        return Refused("range", f"{name} takes one of {', '.join(map(shown, parameter.choices))}, found {shown(value)}")
     if isinstance(value, str | bool):
         return None
     low = -math.inf if parameter.low is None else parameter.low
     high = math.inf if parameter.high is None else parameter.high
     if not (low <= value <= high and -math.inf < value < math.inf):
         unit = f" {parameter.unit}" if parameter.unit else ""
-        return Refused("range", f"{name} takes {parameter.low} to {parameter.high}{unit}, found {value!r}")
+        return Refused("range", f"{name} takes {span(parameter.low, parameter.high)}{unit}, found {shown(value)}")
     return None

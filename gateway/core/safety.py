@@ -26,6 +26,7 @@ from gateway.core.settings_safety import (
     InterlockSettings,
     SafetySettings,
 )
+from gateway.core.wording import shown
 
 LOOK_AGAIN_S = 1.0
 """When what is not known yet (another output right after the start) is looked at again."""
@@ -177,7 +178,7 @@ def missing(interlock: InterlockSettings, around: Surroundings) -> str:
     seen = around.inputs.get(wanted.channel)
     if seen is None or not seen.good or _age_s(seen, around) >= wanted.stale_after_s:
         return f"{wanted.channel} has no good reading, and must be {words(wanted)}"
-    return "" if holds(wanted, seen.value) else f"{wanted.channel} is {seen.value!r}, and must be {words(wanted)}"
+    return "" if holds(wanted, seen.value) else f"{wanted.channel} is {shown(seen.value)}, and must be {words(wanted)}"
 
 
 def holds(condition: ConditionSettings, value: Value) -> bool:

@@ -7,6 +7,7 @@ from gateway.core.reading import Value
 from gateway.core.safety import LOOK_AGAIN_S, Rules, Surroundings, Verb, Verdict, demand, left_on_s
 from gateway.core.safety_state import Output, at_least_s, is_on
 from gateway.core.shadow import equal
+from gateway.core.wording import shown
 
 ALLOWED = Verdict(Verb.ALLOW)
 
@@ -35,7 +36,7 @@ def _limits(rules: Rules, wish: Value) -> Verdict | None:
         bounds = " and ".join(
             f"at {word} {bound:g}" for word, bound in (("least", limits.min), ("most", limits.max)) if bound is not None
         )
-        return Verdict(Verb.REFUSE, ReasonCode.OUT_OF_RANGE, f"{rules.channel} may be {bounds}, found {wish:g}")
+        return Verdict(Verb.REFUSE, ReasonCode.OUT_OF_RANGE, f"{rules.channel} may be {bounds}, found {shown(wish)}")
     return None
 
 
@@ -45,7 +46,7 @@ def _demanded(rules: Rules, output: Output, wish: Value, around: Surroundings) -
         return None
     if found.early:
         return Verdict(Verb.HOLD, found.code, found.reason, LOOK_AGAIN_S)
-    return Verdict(Verb.REFUSE, found.code, f"{rules.channel} has to be {found.value!r}: {found.reason}")
+    return Verdict(Verb.REFUSE, found.code, f"{rules.channel} has to be {shown(found.value)}: {found.reason}")
 
 
 def _exclusive(rules: Rules, wish: Value, around: Surroundings) -> Verdict | None:

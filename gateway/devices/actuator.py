@@ -25,6 +25,7 @@ from gateway.core.safety import Verb, Verdict
 from gateway.core.safety_judge import ALLOWED
 from gateway.core.wire import CommandStatus
 from gateway.core.withheld import differs, heard, overdue, refused
+from gateway.core.wording import shown
 from gateway.devices.held import HeldCommands
 from gateway.devices.outputs import Outputs
 from gateway.errors import StoreError
@@ -189,7 +190,7 @@ class Actuator:
             return execution.failed(CommandStatus.FAILED, ReasonCode.DEVICE_ERROR, str(error), self._wall_s())
         if differs(value, result):
             log.error("mismatch", channel=execution.channel, wanted=value, found=result)
-            reason = f"{execution.channel} was driven to {value!r}, and is {result!r}"
+            reason = f"{execution.channel} was driven to {shown(value)}, and is {shown(result)}"
             return execution.failed(CommandStatus.FAILED, ReasonCode.MISMATCH, reason, self._wall_s())
         if value != execution.value:
             return execution

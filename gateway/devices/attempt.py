@@ -9,6 +9,7 @@ from gateway.core.command import Execution, ReasonCode
 from gateway.core.reading import Reading, Value
 from gateway.core.rules import Ask
 from gateway.core.wire import CommandStatus
+from gateway.core.wording import shown
 
 ASK_AGAIN_S, ASK_AGAIN_S_MAX = 5.0, 60.0
 """Between two commands for the same: doubled up to the second, since each is a few writes to the disk."""
@@ -70,5 +71,5 @@ class Attempt:
         """Whether its channel has lost what it was given, as after a part came back with its safe value."""
         if self.state is not State.DONE or reading.boottime_ns <= self._done_ns or reading.value == self._is:
             return False
-        self.failed(f"{reading.series} went to {reading.value!r} by itself", now_ns)
+        self.failed(f"{reading.series} went to {shown(reading.value)} by itself", now_ns)
         return True

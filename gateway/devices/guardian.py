@@ -17,6 +17,7 @@ from gateway.clock import NS_PER_S, Clock
 from gateway.core.reading import Value
 from gateway.core.safety import Demand, Verb
 from gateway.core.shadow import equal
+from gateway.core.wording import shown
 from gateway.devices.actuator import Write
 from gateway.devices.outputs import Outputs
 from gateway.errors import StoreError
@@ -150,7 +151,7 @@ class Guardian:
         if not equal(result, found.value):
             self._outputs.doubted(channel)
             await self._events.record("mismatch", channel=channel, wanted=found.value, found=result)
-            raise DriverError(f"{channel} was driven to {found.value!r} and is {result!r}")
+            raise DriverError(f"{channel} was driven to {shown(found.value)} and is {shown(result)}")
         if not found.early:
             log.warning("forced", channel=channel, value=found.value, code=found.code.value, reason=found.reason)
         state = self._outputs.states[channel]

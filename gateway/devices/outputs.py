@@ -18,6 +18,7 @@ from gateway.core.safety_judge import ALLOWED, judge
 from gateway.core.safety_state import Output, attempting, driven, in_doubt
 from gateway.core.settings_safety import Boot
 from gateway.core.withheld import differs
+from gateway.core.wording import shown
 from gateway.devices.board import Board
 from gateway.store.database import Statement
 from gateway.store.outputs import keep_output
@@ -119,7 +120,7 @@ class Outputs:
         state = self.states[channel]
         found = demand(self.rules[channel], state, self._around())
         if found is None and channel in self.strayed and state.value is not None:
-            reason = f"it was driven to {state.value!r}, and was read as {self.strayed[channel]!r}"
+            reason = f"it was driven to {shown(state.value)}, and was read as {shown(self.strayed[channel])}"
             return Demand(state.value, ReasonCode.MISMATCH, reason)
         return found
 

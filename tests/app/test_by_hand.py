@@ -52,7 +52,7 @@ async def test_a_relay_is_held_against_its_thermostat(house):
 
 
 @pytest.mark.parametrize(("words", "reason"), [
-    (("climate/setpoint", "99"), "takes 5.0 to 30.0"),
+    (("climate/setpoint", "99"), "takes 5 to 30"),
     (("climate/setpoint", "warm"), "takes a number"),
     (("climate/setpoint", "nan"), "takes a number"),
     (("room/temperature", "20"), "cannot be set; what can be: climate/setpoint, heater/on"),

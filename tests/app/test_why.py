@@ -75,7 +75,7 @@ async def test_a_condition_of_safety_goes_before_a_rule_and_is_told(tmp_path, mo
             await one.until(lambda: one.pin().state is False)
         await one.until(lambda: one.rooms.rules.report()["warm"]["fired"] == 1)
         _, out, _ = await asked(tmp_path, capsys, "heater/on")
-        assert "safety    has to be off: door/closed is False, and must be on" in out
+        assert "safety    has to be off: door/closed is off, and must be on" in out
         assert one.pin().state is False
 
 

@@ -20,6 +20,12 @@ def asked(*words):
 
 @pytest.mark.parametrize(("words", "expected"), [
     (["heater/on", "true"], {"channel": "heater/on", "value": True}),
+    (["heater/on", "on"], {"channel": "heater/on", "value": True}),
+    (["heater/on", "Off"], {"channel": "heater/on", "value": False}),
+    (["heater/on", "False"], {"channel": "heater/on", "value": False}),
+    (["panel/text", '"on"'], {"channel": "panel/text", "value": "on"}),
+    (["door", "--operation", "Hold", "--parameter", "open=on"],
+     {"device": "door", "operation": "Hold", "parameters": {"open": True}}),
     (["panel/text", "warm"], {"channel": "panel/text", "value": "warm"}),
     (["door", "--operation", "Toggle"], {"device": "door", "operation": "Toggle", "parameters": {}}),
     (["door", "--operation", "Pulse", "--parameter", "for=2", "--parameter", "mode=soft"],
