@@ -15,6 +15,7 @@ COMMANDS = {
     "drivers": ("gateway.cli.drivers", "list the drivers, or tell of one"),
     "read": ("gateway.cli.read", "show what a device measures now"),
     "scan": ("gateway.cli.scan", "show what is connected, and the YAML for it"),
+    "doctor": ("gateway.cli.doctor", "say what is amiss with this machine"),
     "status": ("gateway.cli.status", "ask a running gateway how it is"),
     "set": ("gateway.cli.set", "give a channel a value by hand, for a time"),
     "release": ("gateway.cli.release", "let go of a channel that was set by hand"),

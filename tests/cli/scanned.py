@@ -24,6 +24,7 @@ def put(root, files):
         file = root / path
         file.parent.mkdir(parents=True, exist_ok=True)
         if text.startswith("->"):
+            file.unlink(missing_ok=True)
             file.symlink_to(text.removeprefix("->"))
         else:
             file.write_text(text, encoding="utf-8")
