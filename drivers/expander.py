@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar
 
 from drivers.base import BadValueError, BusKind, Channel, Driver, Limits, NoAnswerError, Readings, Value, ValueKind
-from drivers.bus.i2c import I2CBus
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -57,13 +56,13 @@ def to_value(level: int, wired: ExpanderPin) -> bool:
 
 
 class Expander(Driver):
-    """One expander on an I2C bus. What is driven is kept here, and never taken from what the pins happen to be."""
+    """One expander on its bus. What is driven is kept here, and never taken from what the pins happen to be."""
 
     bus_kind: ClassVar[BusKind] = BusKind.I2C
 
-    def __init__(self, bus: I2CBus, settings: Any) -> None:
-        self._bus = bus
+    def __init__(self, settings: Any) -> None:
         self._address: int = settings.address
+        self._place = f"{self.name} at 0x{self._address:02X}"
         self._pins: Mapping[str, ExpanderPin] = settings.pins
         self._outputs = mask_of(self._pins, output=True)
         self._latch: int | None = None
@@ -122,12 +121,12 @@ class Expander(Driver):
 
     def _driven(self) -> int:
         if self._latch is None:
-            raise NoAnswerError(f"{self.name} at 0x{self._address:02X}: not open")
+            raise NoAnswerError(f"{self._place}: not open")
         return self._latch
 
     def _forgot(self, what: str) -> NoAnswerError:
         self._latch = None  # Opened again it begins as after a start: what it drove is over.
-        return NoAnswerError(f"{self.name} at 0x{self._address:02X}: {what}; it may have lost its supply")
+        return NoAnswerError(f"{self._place}: {what}; it may have lost its supply")
 
     @abstractmethod
     def _begin(self) -> tuple[int, int]:

@@ -9,15 +9,15 @@ datasheet DS20001919, section 1.6.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Annotated, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from drivers.base import Limits, WrongPartError
-from drivers.bus.i2c import I2CBus
 from drivers.expander import ExpanderPin, check_pins, mask_of
-from drivers.register_expander import RegisterExpander
+from drivers.register_expander import RegisterBus, RegisterExpander
 
 
-def _inputs() -> dict[str, ExpanderPin]:
+def input_pins() -> dict[str, ExpanderPin]:
+    """The seven pins that every part can read, as inputs to ground."""
     return {f"p{pin}": ExpanderPin(pin=pin, active_low=True) for pin in range(7)}
 
 
@@ -29,7 +29,7 @@ class Mcp23017Settings:
     """Its I2C address, by A0 to A2."""
     pull_up: bool = True
     """Hold every input high by a resistor of 100 kOhm inside the part."""
-    pins: dict[str, ExpanderPin] = field(default_factory=_inputs)
+    pins: dict[str, ExpanderPin] = field(default_factory=input_pins)
     """Channel name -> pin; `p0` to `p6` as inputs to ground where not given."""
 
     def __post_init__(self) -> None:
@@ -44,7 +44,7 @@ class Mcp23008Settings:
     """Its I2C address, by A0 to A2."""
     pull_up: bool = True
     """Hold every input high by a resistor of 100 kOhm inside the part."""
-    pins: dict[str, ExpanderPin] = field(default_factory=_inputs)
+    pins: dict[str, ExpanderPin] = field(default_factory=input_pins)
     """Channel name -> pin; `p0` to `p6` as inputs to ground where not given."""
 
     def __post_init__(self) -> None:
@@ -66,7 +66,7 @@ class Mcp23017(RegisterExpander):
     always_zero: ClassVar[int] = 0x0101
     """Bits of `control` that the part does not have."""
 
-    def __init__(self, bus: I2CBus, settings: Mcp23017Settings | Mcp23008Settings) -> None:
+    def __init__(self, bus: RegisterBus, settings: Any) -> None:
         super().__init__(bus, settings)
         self._pull_ups = mask_of(settings.pins, output=False) if settings.pull_up else 0
 
@@ -74,7 +74,7 @@ class Mcp23017(RegisterExpander):
         found = self._get(self.control)
         # Both addresses of a MCP23017's control register are the same register.
         if found & self.always_zero or (self.width > 1 and found & 0xFF != found >> 8):
-            raise WrongPartError(f"{self.name} at 0x{self._address:02X}: another part answers (control 0x{found:04X})")
+            raise WrongPartError(f"{self._place}: another part answers (control 0x{found:04X})")
 
     def _prepare(self) -> None:
         self._put(self.invert, 0)

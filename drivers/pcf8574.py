@@ -43,7 +43,8 @@ class Pcf8574(Expander):
     settings_type: ClassVar[type] = Pcf8574Settings
 
     def __init__(self, bus: I2CBus, settings: Pcf8574Settings) -> None:
-        super().__init__(bus, settings)
+        super().__init__(settings)
+        self._bus = bus
         self._bytes = settings.bits // 8
         self._every = (1 << settings.bits) - 1
 

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 from drivers.base import WrongPartError
-from drivers.bus.i2c import I2CBus
 from drivers.expander import Expander
+
+
+class RegisterBus(Protocol):
+    """What registers are reached by: an I2C bus, or what asks for them in the same way over another one."""
+
+    def read_register(self, address: int, register: int, count: int) -> bytes:
+        """Send the register's number, and receive `count` bytes."""
+
+    def write_register(self, address: int, register: int, data: bytes) -> None:
+        """Send the register's number and `data`."""
 
 
 class RegisterExpander(Expander):
@@ -18,8 +27,9 @@ class RegisterExpander(Expander):
     latch: ClassVar[int]
     pins: ClassVar[int]
 
-    def __init__(self, bus: I2CBus, settings: Any) -> None:
-        super().__init__(bus, settings)
+    def __init__(self, bus: RegisterBus, settings: Any) -> None:
+        super().__init__(settings)
+        self._bus = bus
         self._every = (1 << 8 * self.width) - 1
 
     def _begin(self) -> tuple[int, int]:
@@ -51,7 +61,7 @@ class RegisterExpander(Expander):
     def _get(self, register: int) -> int:
         data = self._bus.read_register(self._address, register, self.width)
         if len(data) != self.width:
-            raise WrongPartError(f"{self.name} at 0x{self._address:02X}: {len(data)} bytes came for {self.width}")
+            raise WrongPartError(f"{self._place}: {len(data)} bytes came for {self.width}")
         return int.from_bytes(data, "little")
 
     def _put(self, register: int, value: int) -> None:

@@ -39,6 +39,8 @@ _DRIVERS = {
     "max6675": "drivers.thermocouples:Max6675",
     "mcp23008": "drivers.mcp23017:Mcp23008",
     "mcp23017": "drivers.mcp23017:Mcp23017",
+    "mcp23s08": "drivers.mcp23s17:Mcp23s08",
+    "mcp23s17": "drivers.mcp23s17:Mcp23s17",
     "mcp3004": "drivers.mcp3008:Mcp3004",
     "mcp3008": "drivers.mcp3008:Mcp3008",
     "mcp3204": "drivers.mcp3008:Mcp3204",

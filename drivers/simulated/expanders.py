@@ -9,10 +9,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from drivers.expander import ExpanderPin
+from drivers.mcp23s17 import ADDRESS, Mcp23s08, Mcp23s17
 from drivers.mcp23017 import Mcp23008, Mcp23017
 from drivers.register_expander import RegisterExpander
 from drivers.simulated.i2c import Chip, NackError
 from drivers.simulated.place import Place
+from drivers.simulated.spi import SpiChip
 from drivers.tca9555 import Tca9555
 
 
@@ -107,6 +109,31 @@ class SimulatedRegisterExpander(SimulatedExpander):
         })  # fmt: skip
 
 
+class SelectedExpander(SpiChip):
+    """An expander behind a chip select: it hears what follows its address, and else leaves the line high."""
+
+    clock_hz_max = 10_000_000
+
+    def __init__(self, expander: SimulatedRegisterExpander) -> None:
+        super().__init__()
+        self.expander = expander
+        self.faults = expander.faults
+
+    def transfer(self, sent: bytes) -> bytes:
+        """Take address and register, and write or read from there on."""
+        silent = b"\xff" * len(sent)
+        if len(sent) < 3 or sent[0] >> 1 != ADDRESS:  # noqa: PLR2004 - address, register and a byte at least
+            return silent
+        try:
+            if not sent[0] & 1:
+                self.expander.write(sent[1:])
+                return silent
+            self.expander.write(sent[1:2])
+            return silent[:2] + self.expander.read(len(sent) - 2)
+        except NackError:
+            return silent
+
+
 class SimulatedPcf8574(SimulatedExpander):
     """One PCF8574 or PCF8575: high at power-up, driven hard only to ground."""
 
@@ -169,6 +196,16 @@ def place_mcp23017(place: Place) -> SimulatedRegisterExpander:
 def place_mcp23008(place: Place) -> SimulatedRegisterExpander:
     """The model for a configured MCP23008."""
     return SimulatedRegisterExpander(Mcp23008, wiring_of(place), latch=0, pulled_up=0xFF)
+
+
+def place_mcp23s17(place: Place) -> SelectedExpander:
+    """The model for a configured MCP23S17."""
+    return SelectedExpander(SimulatedRegisterExpander(Mcp23s17, wiring_of(place), latch=0, pulled_up=0xFFFF))
+
+
+def place_mcp23s08(place: Place) -> SelectedExpander:
+    """The model for a configured MCP23S08."""
+    return SelectedExpander(SimulatedRegisterExpander(Mcp23s08, wiring_of(place), latch=0, pulled_up=0xFF))
 
 
 def place_tca9555(place: Place) -> SimulatedRegisterExpander:

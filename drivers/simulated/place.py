@@ -88,6 +88,8 @@ MODELS = {
     "max31855": "drivers.simulated.thermocouples:place",
     "max31865": "drivers.simulated.max31865:place",
     "max6675": "drivers.simulated.thermocouples:place_max6675",
+    "mcp23s08": "drivers.simulated.expanders:place_mcp23s08",
+    "mcp23s17": "drivers.simulated.expanders:place_mcp23s17",
     "mcp3004": "drivers.simulated.mcp3008:place",
     "mcp3008": "drivers.simulated.mcp3008:place",
     "mcp3204": "drivers.simulated.mcp3008:place_mcp3208",

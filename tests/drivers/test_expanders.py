@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 
 from drivers.base import BadValueError, NoAnswerError, WrongPartError
 from drivers.expander import ExpanderPin, boot_latch, check_pins, mask_of
+from drivers.mcp23s17 import Mcp23s08, Mcp23s08Settings, Mcp23s17, Mcp23s17Settings
 from drivers.mcp23017 import Mcp23008, Mcp23008Settings, Mcp23017, Mcp23017Settings
 from drivers.pcf8574 import Pcf8574, Pcf8574Settings
-from drivers.simulated.expanders import SimulatedPcf8574, SimulatedRegisterExpander, Wiring
+from drivers.simulated.expanders import SelectedExpander, SimulatedPcf8574, SimulatedRegisterExpander, Wiring
 from drivers.tca9555 import Tca9555, Tca9555Settings
-from tests.drivers.wiring import i2c_bus
+from tests.drivers.wiring import i2c_bus, spi_bus
 from tests.simulation.virtual_clock import VirtualClock
 
 PINS = {
@@ -19,7 +20,7 @@ PINS = {
     "relay": ExpanderPin(pin=5, output=True, active_low=True),
     "lamp": ExpanderPin(pin=6, output=True),
 }
-PARTS = ["pcf8574", "pcf8575", "mcp23017", "mcp23008", "tca9555"]
+PARTS = ["pcf8574", "pcf8575", "mcp23017", "mcp23008", "mcp23s17", "mcp23s08", "tca9555"]
 
 
 class Bench:
@@ -39,6 +40,10 @@ class Bench:
             case "mcp23008":
                 self.chip = SimulatedRegisterExpander(Mcp23008, wiring, latch=0, pulled_up=0xFF)
                 self.make = lambda: Mcp23008(self.bus, Mcp23008Settings(pins=pins))
+            case "mcp23s17" | "mcp23s08":
+                kind, settings = (Mcp23s17, Mcp23s17Settings) if part == "mcp23s17" else (Mcp23s08, Mcp23s08Settings)
+                self.chip = SimulatedRegisterExpander(kind, wiring, latch=0, pulled_up=(1 << 8 * kind.width) - 1)
+                self.make = lambda: kind(spi_bus(SelectedExpander(self.chip)), settings(pins=pins))
             case _:
                 self.chip = SimulatedRegisterExpander(Tca9555, wiring, latch=0xFFFF, pulled_up=0xFFFF)
                 self.make = lambda: Tca9555(self.bus, Tca9555Settings(pins=pins))
@@ -78,7 +83,7 @@ def test_no_output_that_is_off_moves_at_the_start(bench):
     assert [pin for pin, _ in bench.chip.changes if pin not in (5, 6)] == []
 
 
-@pytest.mark.parametrize("part", ["mcp23017", "mcp23008", "tca9555"])
+@pytest.mark.parametrize("part", ["mcp23017", "mcp23008", "mcp23s17", "mcp23s08", "tca9555"])
 def test_a_restart_of_the_gateway_moves_nothing(part):
     bench = Bench(part)
     bench.driver.open()
@@ -126,7 +131,7 @@ def test_nobody_answering_is_told(bench):
             call()
 
 
-@pytest.mark.parametrize("part", ["mcp23017", "mcp23008"])
+@pytest.mark.parametrize("part", ["mcp23017", "mcp23008", "mcp23s17", "mcp23s08"])
 def test_another_part_at_the_address_is_told_and_left_alone(part):
     bench = Bench(part)
     bench.chip.faults.wrong_part = True
@@ -143,7 +148,7 @@ def test_pull_ups_are_those_of_the_inputs_alone():
 
 
 def test_the_second_port_is_the_second_byte():
-    for part in ("pcf8575", "mcp23017", "tca9555"):
+    for part in ("pcf8575", "mcp23017", "mcp23s17", "tca9555"):
         bench = Bench(part, {"high": ExpanderPin(pin=12, output=True), "in": ExpanderPin(pin=11)})
         bench.driver.open()
         assert bench.driver.write("high", True) is True
