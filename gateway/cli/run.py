@@ -49,11 +49,11 @@ def settled(argv: Sequence[str]) -> Site | None:
     arguments = parser.parse_args(argv)
     try:
         site = load(arguments.config)
+        if arguments.fake_hardware:
+            return with_fake_hardware(site)  # By which no real output would be made safe, so it is not kept.
     except ConfigError as error:
         sys.stderr.write(f"{error}\n")
         return None
-    if arguments.fake_hardware:
-        return with_fake_hardware(site)  # By which no real output would be made safe, so it is not kept.
     keep(arguments.config, site)
     return site
 

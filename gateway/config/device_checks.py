@@ -58,11 +58,11 @@ def _check_bus(draft: Draft, device: DeviceDraft) -> None:
     if bus is not BAD and device.driver and bus.kind != kind:
         message = f"found {quote(wanted)}, a bus of kind {bus.kind}; {device.driver.name} is on a bus of kind {kind}"
         draft.problem(path, message, f"allowed: {listing(fitting)}")
-    elif bus is not BAD and bus.simulated and device.driver and not _has_model(device.driver.name):
+    elif bus is not BAD and bus.simulated and device.driver and not has_model(device.driver.name):
         draft.problem(path, f"{quote(wanted)} is simulated, and {device.driver.name} has no model", "use a real bus")
 
 
-def _has_model(driver: str) -> bool:
+def has_model(driver: str) -> bool:
     """Whether there is a simulated part for that driver; there is one for all that come with edgetwin."""
     if driver in registry.names():
         return True

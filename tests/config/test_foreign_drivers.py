@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from gateway.cli import main
+from gateway.config.fake import with_fake_hardware
+from gateway.errors import ConfigError
 from tests.config.samples import ROOM, changed, problems_of, read
 from tests.drivers.plug_in_packages import GOOD, install
 
@@ -47,6 +49,13 @@ def test_a_driver_without_a_model_cannot_be_on_a_simulated_bus(install):
     assert [one for one in problems_of(text) if "no model" in one] == [
         "site.yaml:7:29: devices.room.bus: 'i2c-1' is simulated, and good has no model; use a real bus"
     ]
+
+
+def test_a_driver_without_a_model_cannot_be_tried_on_hardware_that_is_not_there(install):
+    install()
+    site, _ = read(TANK)
+    with pytest.raises(ConfigError, match=r"devices\.room: good has no model"):
+        with_fake_hardware(site)
 
 
 def test_the_list_of_drivers_has_those_of_other_packages_with_what_is_wrong_with_them(install, capsys):
