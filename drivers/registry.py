@@ -26,6 +26,7 @@ _DRIVERS = {
     "digital_output": "drivers.digital_output:DigitalOutput",
     "ds18b20": "drivers.ds18b20:Ds18b20",
     "ds3231": "drivers.ds3231:Ds3231",
+    "hcsr04": "drivers.hcsr04:Hcsr04",
     "host": "drivers.host:Host",
     "htu21d": "drivers.htu21d:Htu21d",
     "hwmon": "drivers.hwmon:Hwmon",

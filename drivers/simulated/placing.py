@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from drivers.base import BadValueError, Clock
 from drivers.digital_input import DigitalInputSettings
 from drivers.digital_output import DigitalOutputSettings
+from drivers.hcsr04 import Hcsr04Settings
 from drivers.pulse_counter import TOTAL, PulseCounterSettings, per_pulse
 from drivers.pwm_output import PwmOutputSettings
 from drivers.servo import ServoSettings
@@ -19,6 +20,7 @@ from drivers.simulated.place import Place, Source, i2c_maker, maker
 from drivers.simulated.pms5003 import DustSources, SimulatedPms5003
 from drivers.simulated.pulses import Pulses
 from drivers.simulated.serial_line import SerialPart
+from drivers.simulated.sonar import SimulatedSonar
 from drivers.simulated.world import QUANTITIES, World
 
 if TYPE_CHECKING:
@@ -96,6 +98,10 @@ class Placing:
                 grows = partial(self._world.value, self._couplings[f"{device.name}/{TOTAL}"])
                 step = per_pulse(device.settings)
                 return {pin: Pulses(grows, step, self._clock, faults, active_low=active_low)}
+            case Hcsr04Settings(trigger=trigger, echo=echo, temperature=temperature):
+                gap = partial(self._world.value, self._couplings[f"{device.name}/distance"])
+                sonar = SimulatedSonar(gap, lambda: temperature, self._clock, faults)
+                return {trigger: Load(sonar.trigger, active_low=False, faults=Faults()), echo: sonar}
         raise _no_model(device)
 
     def _place(self, device: SimulatedDevice) -> Place:

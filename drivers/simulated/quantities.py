@@ -37,6 +37,7 @@ QUANTITIES = {
     "air.voc": Quantity("/"),
     "tank.level": Quantity("/"),
     "tank.voltage": Quantity("V"),
+    "tank.gap": Quantity("m"),
     "load.voltage": Quantity("V"),
     "load.current": Quantity("A"),
     "mains.voltage": Quantity("V"),

@@ -9,6 +9,8 @@ EMPTY_V, FULL_V = 0.25, 2.25
 """A pressure probe at the bottom, of 0.5 to 4.5 V, behind a divider by two."""
 FLOAT_OPENS_AT = 0.95
 """The float switch at the top is closed while the level, a share of the full tank, is below this."""
+LID_M, DEPTH_M = 0.25, 1.5
+"""Between the full tank and its lid, and between full and empty."""
 DRAWN_HOURS = (6.0, 22.0)
 """Between these nobody sleeps."""
 
@@ -29,6 +31,11 @@ class Tank:
     def voltage(self) -> float:
         """What the pressure probe gives, V."""
         return EMPTY_V + (FULL_V - EMPTY_V) * self.level
+
+    @property
+    def gap(self) -> float:
+        """From a part under its lid to the water, m."""
+        return LID_M + DEPTH_M * (1 - self.level)
 
     def flow(self, day_s: float, *, pump: bool, valve: bool) -> float:
         """What comes in and goes out in a second, as a share of the full tank."""

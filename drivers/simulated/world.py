@@ -214,6 +214,7 @@ class World:
             "air.voc": lambda: VOC_SHARE * (self._co2 - self._settings.co2_outside) * PPM,
             "tank.level": lambda: self._tank.level,
             "tank.voltage": lambda: self._tank.voltage,
+            "tank.gap": lambda: self._tank.gap,
             "load.voltage": lambda: self._settings.supply - SUPPLY_OHM * self._current(),
             "load.current": self._current,
             "mains.voltage": lambda: MAINS_V,

@@ -25,6 +25,7 @@ BUSES = {
 TYPICAL = {
     "digital_input": "pin: 17",
     "digital_output": "pin: 27",
+    "hcsr04": "trigger: 23, echo: 24",
     "iio": "chip: dht11",
     "pca9685": "outputs: {fan: {output: 0}}",
     "pulse_counter": "pin: 17, unit: kWh, pulses_per_unit: 1000",

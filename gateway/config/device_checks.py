@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from drivers import registry
 from drivers.base import BusKind
 from drivers.bus.mux import MuxPlace, split_bus
@@ -12,13 +15,13 @@ from gateway.config.values import BAD
 from gateway.core.channel_checks import ChannelKind, useless_settings, wrong_settings
 
 _PLACES = {
-    BusKind.I2C: ("address", "{:#04x}"),
-    BusKind.GPIO: ("pin", "{}"),
-    BusKind.ONEWIRE: ("id", "{!r}"),
-    BusKind.MODBUS: ("unit_id", "{}"),
-    BusKind.SPI: ("chip_select", "{}"),
+    BusKind.I2C: (("address",), "{:#04x}"),
+    BusKind.GPIO: (("pin", "trigger", "echo", "clock", "data"), "{}"),
+    BusKind.ONEWIRE: (("id",), "{!r}"),
+    BusKind.MODBUS: (("unit_id",), "{}"),
+    BusKind.SPI: (("chip_select",), "{}"),
 }
-"""By the kind of bus: the setting that says where on it a part is, and how that is written."""
+"""By the kind of bus: the settings that say where on it a part is, and how that is written."""
 EVERY_S = next(field.default for field in common_fields() if field.attribute == "every_s")
 """How often a device is read that does not say so."""
 
@@ -103,22 +106,29 @@ def _check_places(draft: Draft) -> None:
         if found is None or device.driver is None or device.driver.bus_kind is BusKind.SYSFS:
             continue  # Files can be read by as many as want to.
         bus, behind = found
-        # A driver without such a setting has its serial line for itself.
-        setting, form = _PLACES.get(device.driver.bus_kind, ("", ""))
+        for setting, place, written in _places(device, device.driver.bus_kind):
+            path = (*device.path, setting or "bus")
+            where = f"{setting} {written} of {quote(bus)}" if setting else f"the line {quote(bus)}"
+            others = taken.setdefault((bus, place), [])
+            # What is not behind a multiplexer is reached whichever channel is open.
+            first = next((name for other, name in others if None in (other, behind) or other == behind), None)
+            others.append((behind, device.name))
+            if first is not None:
+                draft.problem(path, f"{where} is taken by {quote(first)}", "every device needs a place of its own")
+            elif device.driver.bus_kind is BusKind.I2C and (bus, place) in muxes:
+                whose = quote(muxes[bus, place])
+                draft.problem(path, f"{where} is taken by the multiplexer of {whose}", "every part needs an address")
+
+
+def _places(device: DeviceDraft, kind: BusKind) -> Iterator[tuple[str, Any, str]]:
+    """Where on its bus a device is: the setting that says so, its value, and how that is written."""
+    settings, form = _PLACES.get(kind, ((), ""))
+    if not settings:  # Its serial line is for it alone.
+        yield "", None, ""
+    for setting in settings:
         place = getattr(device.settings, setting, None) if device.settings is not BAD else device.options.get(setting)
-        if place is BAD or (setting and place is None):
-            continue
-        path = (*device.path, setting or "bus")
-        where = f"{setting} {form.format(place)} of {quote(bus)}" if setting else f"the line {quote(bus)}"
-        others = taken.setdefault((bus, place), [])
-        # What is not behind a multiplexer is reached whichever channel is open.
-        first = next((name for other, name in others if None in (other, behind) or other == behind), None)
-        others.append((behind, device.name))
-        if first is not None:
-            draft.problem(path, f"{where} is taken by {quote(first)}", "every device needs a place of its own")
-        elif device.driver.bus_kind is BusKind.I2C and (bus, place) in muxes:
-            whose = quote(muxes[bus, place])
-            draft.problem(path, f"{where} is taken by the multiplexer of {whose}", "every part needs an address")
+        if place is not BAD and place is not None:
+            yield setting, place, form.format(place)
 
 
 def _muxes(draft: Draft) -> dict[tuple[str, int | None], str]:

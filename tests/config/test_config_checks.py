@@ -60,6 +60,10 @@ DEVICES = [
     ),
     (changed(("pin: 17", "pin: 27")), "site.yaml:11:54: devices.heater.pin: pin 27 of 'header' is taken by 'door'"),
     (
+        more("").replace("  door:", "  gap: {driver: hcsr04, bus: header, trigger: 5, echo: 17}\n  door:"),
+        "devices.door.pin: pin 17 of 'header' is taken by 'gap'",
+    ),
+    (
         more("").replace("  door:", "  dust: {driver: pms5003, bus: uart}\n  door:"),
         "devices.dust.bus: the line 'uart' is taken by 'air'",
     ),
