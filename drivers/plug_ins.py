@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 DRIVERS = "edgetwin.drivers"
 """The group: name of the driver -> its class."""
 MODELS = "edgetwin.models"
-"""The group: name of the driver -> the function that places its simulated part, which may be missing."""
+"""The group: name of the driver -> the function that places its model, which may be missing."""
 
 
 class PlugInError(Exception):
@@ -62,7 +62,7 @@ def driver(name: str) -> type[Driver] | None:
 
 
 def model(name: str) -> Any:
-    """What places the simulated part of such a driver; None where the package brings none.
+    """What places the model of such a driver's part; None where the package brings none.
 
     Raises:
         PlugInError: it cannot be loaded.
