@@ -2,22 +2,29 @@
 
 The channel is a share: 400 ppm are 0.0004. In the first three minutes after power-up its values mean nothing.
 
-Source: Winsen, MH-Z19B user's manual V1.0, sections "Serial port" (commands, checksum) and "Zero point calibration".
+Source: Winsen, MH-Z19B user's manual V1.0, sections "Serial port" (commands, checksum), "Zero point calibration"
+and "Span point calibration".
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from drivers.base import BusKind, Channel, Driver, Readings
+from drivers.base import BadValueError, BusKind, Channel, Driver, Operation, Readings, Steps, Value
 from drivers.bus.serial_port import SerialBus
+from drivers.calibrate import FRESH_AIR_PPM, NAME, calibration, settle
 from drivers.framed import ask
 
 FRAME_BYTES = 9
 START, SENSOR = 0xFF, 0x01
 READ, SELF_CALIBRATION = 0x86, 0x79
 SELF_CALIBRATION_ON = 0xA0
+ZERO_POINT, SPAN_POINT = 0x87, 0x88
+SETTLE_S = 1200.0
+"""So long it has to have been in the air that it is told of."""
+SPAN_PPM_MIN, SPAN_PPM_MAX = 1_000.0, 5_000.0
 
 PPM = 1e-6
 PPM_MAX = 10_000
@@ -40,9 +47,9 @@ def checksum(body: bytes) -> int:
     return -sum(body) & 0xFF
 
 
-def encode_command(code: int, argument: int = 0) -> bytes:
-    """A command with one byte of argument: reading is FF 01 86 00 00 00 00 00 79."""
-    body = bytes([SENSOR, code, argument, 0, 0, 0, 0])
+def encode_command(code: int, *arguments: int) -> bytes:
+    """A command with up to five bytes of argument: reading is FF 01 86 00 00 00 00 00 79."""
+    body = bytes([SENSOR, code, *arguments]).ljust(FRAME_BYTES - 2, b"\0")
     return bytes([START]) + body + bytes([checksum(body)])
 
 
@@ -79,6 +86,31 @@ class Mhz19(Driver):
         """The share of carbon dioxide."""
         del settings
         return (Channel(name="co2", unit="/", low=0.0, high=PPM_MAX * PPM, resolution=PPM, about="carbon dioxide"),)
+
+    @classmethod
+    def operations(cls, settings: Mhz19Settings) -> tuple[Operation, ...]:
+        """To be told what the air has."""
+        del settings
+        return (calibration(FRESH_AIR_PPM, SPAN_PPM_MAX, SETTLE_S),)
+
+    def operate(self, operation: str, parameters: Mapping[str, Value]) -> Steps:
+        """Tell it, after twenty minutes, that the air has 400 ppm (zero point), or gas of 1000 ppm and more (span).
+
+        It does not answer to that, so that the result is only what it was told, in ppm.
+
+        Raises:
+            BadValueError: it is another operation, or a share between the two points.
+            DriverError: the port does not work.
+        """
+        if operation != NAME:
+            raise BadValueError(f"{self.name}: there is no operation {operation!r}")
+        ppm = round(float(parameters["ppm"]))
+        if FRESH_AIR_PPM < ppm < SPAN_PPM_MIN:
+            raise BadValueError(f"{self.name}: {ppm} ppm; 400 (fresh air) or {SPAN_PPM_MIN:g} and more are allowed")
+        yield from settle(SETTLE_S)
+        fresh = ppm == FRESH_AIR_PPM
+        self._bus.write(encode_command(ZERO_POINT) if fresh else encode_command(SPAN_POINT, *ppm.to_bytes(2)))
+        return float(ppm)
 
     def open(self) -> None:
         """Set the self-calibration where one is wanted, and read once.

@@ -10,17 +10,34 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from drivers.base import BusKind, Channel, Driver, Limits, NoAnswerError, Readings
+from drivers.base import (
+    BadValueError,
+    BusKind,
+    Channel,
+    Driver,
+    Limits,
+    NoAnswerError,
+    Operation,
+    Readings,
+    Steps,
+    Value,
+)
 from drivers.bus.i2c import I2CBus
+from drivers.calibrate import NAME, calibration, settle
 from drivers.latest import Latest
 from drivers.sensirion import Words
 
 START, READY, READ, FIRMWARE = b"\x00\x10", b"\x02\x02", b"\x03\x00", b"\xd1\x00"
 SET_INTERVAL, SET_SELF_CALIBRATION, SET_OFFSET, SET_ALTITUDE = b"\x46\x00", b"\x53\x06", b"\x54\x03", b"\x51\x02"
 COMMAND_S = 0.004
+RECALIBRATE = b"\x52\x04"
+SETTLE_S = 120.0
+"""So long it has to have measured in the air that it is told of (section 1.4.6)."""
+PPM_MIN, PPM_MAX = 400.0, 2_000.0
 NO_PRESSURE = 0
 PPM = 1e-6
 
@@ -75,6 +92,29 @@ class Scd30(Driver):
             Channel(name="temperature", unit="Cel", low=-40.0, high=70.0, resolution=0.01, about="air temperature"),
             Channel(name="humidity", unit="%RH", low=0.0, high=100.0, resolution=0.01, about="relative humidity"),
         )
+
+    @classmethod
+    def operations(cls, settings: Scd30Settings) -> tuple[Operation, ...]:
+        """To be told what the air has."""
+        del settings
+        return (calibration(PPM_MIN, PPM_MAX, SETTLE_S),)
+
+    def operate(self, operation: str, parameters: Mapping[str, Value]) -> Steps:
+        """Recalibrate it, after it has measured for two minutes, and read back what it has kept: the result, in ppm.
+
+        Raises:
+            BadValueError: it is another operation, or the part has kept something else.
+            DriverError: the part did not answer.
+        """
+        if operation != NAME:
+            raise BadValueError(f"{self.name}: there is no operation {operation!r}")
+        yield from settle(SETTLE_S)
+        wanted = round(float(parameters["ppm"]))
+        self._words.send(RECALIBRATE, wanted, wait_s=COMMAND_S)
+        (kept,) = self._words.ask(RECALIBRATE, 1, wait_s=COMMAND_S)
+        if kept != wanted:
+            raise BadValueError(f"{self._words.place}: told {wanted} ppm, it has kept {kept} ppm")
+        return float(kept)
 
     def open(self) -> None:
         """See that it is the right part, set it up, and let it measure.

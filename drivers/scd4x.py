@@ -7,11 +7,24 @@ Source: Sensirion, Datasheet SCD4x, chapter 3 (digital interface), tables 9 to 2
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
-from drivers.base import BusKind, Channel, Driver, Limits, Readings
+from drivers.base import (
+    BadValueError,
+    BusKind,
+    Channel,
+    Driver,
+    Limits,
+    Operation,
+    Readings,
+    Step,
+    Steps,
+    Value,
+)
 from drivers.bus.i2c import I2CBus
+from drivers.calibrate import NAME, calibration, settle
 from drivers.latest import Latest
 from drivers.sensirion import FULL, Words, to_value
 
@@ -19,6 +32,11 @@ START, STOP, READY, READ, SERIAL = b"\x21\xb1", b"\x3f\x86", b"\xe4\xb8", b"\xec
 SET_OFFSET, SET_ALTITUDE, SET_SELF_CALIBRATION = b"\x24\x1d", b"\x24\x27", b"\x24\x16"
 STOP_S, COMMAND_S = 0.5, 0.001
 READY_BITS = 0x07FF
+RECALIBRATE, RECALIBRATE_S = b"\x36\x2f", 0.4
+RECALIBRATE_FAILED, NO_CORRECTION = 0xFFFF, 0x8000
+SETTLE_S = 180.0
+"""So long it has to have measured in the air that it is told of (section 3.7.1)."""
+PPM_MIN, PPM_MAX = 400.0, 2_000.0
 PERIOD_S = 5.0
 PPM = 1e-6
 
@@ -74,6 +92,32 @@ class Scd4x(Driver):
             Channel(name="temperature", unit="Cel", low=-10.0, high=60.0, resolution=0.01, about="air temperature"),
             Channel(name="humidity", unit="%RH", low=0.0, high=100.0, resolution=0.01, about="relative humidity"),
         )
+
+    @classmethod
+    def operations(cls, settings: Scd4xSettings) -> tuple[Operation, ...]:
+        """To be told what the air has."""
+        del settings
+        return (calibration(PPM_MIN, PPM_MAX, SETTLE_S),)
+
+    def operate(self, operation: str, parameters: Mapping[str, Value]) -> Steps:
+        """Recalibrate it, after it has measured for three minutes. The result is by how many ppm it was wrong.
+
+        Raises:
+            BadValueError: it is another operation, or the part could not: it did not measure long enough before.
+            DriverError: the part did not answer.
+        """
+        if operation != NAME:
+            raise BadValueError(f"{self.name}: there is no operation {operation!r}")
+        yield from settle(SETTLE_S)
+        try:
+            self._words.send(STOP)
+            yield Step(wait_s=STOP_S)
+            (answer,) = self._words.ask(RECALIBRATE, 1, round(float(parameters["ppm"])), wait_s=RECALIBRATE_S)
+        finally:
+            self._words.send(START)
+        if answer == RECALIBRATE_FAILED:
+            raise BadValueError(f"{self._words.place}: it could not be calibrated, as if it had not measured before")
+        return float(answer - NO_CORRECTION)
 
     def open(self) -> None:
         """Stop the part, see that it is the right one, set it up, and let it measure.

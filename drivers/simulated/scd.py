@@ -17,6 +17,8 @@ from drivers.simulated.sensirion import Answer, WordChip
 START, STOP, READY, READ, SERIAL = 0x21B1, 0x3F86, 0xE4B8, 0xEC05, 0x3682
 START_30, STOP_30, READY_30, READ_30, FIRMWARE_30 = 0x0010, 0x0104, 0x0202, 0x0300, 0xD100
 INTERVAL_30 = 0x4600
+RECALIBRATE, RECALIBRATE_30 = 0x362F, 0x5204
+SETTLE_S = 180.0
 
 Source = Callable[[], float]
 Sources = dict[str, Source]
@@ -32,6 +34,8 @@ class MeasuringChip(WordChip):
         self._next_s = float("inf")
         self.set_up: dict[int, int] = {}
         """Command -> the word that was given with it last."""
+        self.correction_ppm = 0.0
+        """By how much it was corrected when it was told what the air has."""
 
     @property
     def measuring(self) -> bool:
@@ -57,9 +61,20 @@ class MeasuringChip(WordChip):
             raise NackError
         periods = (self._clock.now_s() - self._next_s) // self._period_s + 1
         self._next_s += periods * self._period_s
-        co2 = self.faults.measured("co2", self._sources["co2"]) * 1e6
+        co2 = self.co2_ppm()
         temperature = self.faults.measured("temperature", self._sources["temperature"])
         return co2, temperature, self.faults.measured("humidity", self._sources["humidity"])
+
+    def co2_ppm(self) -> float:
+        """What it would measure now."""
+        measured = self.faults.measured("co2", self._sources["co2"]) * 1e6
+        return measured + self.correction_ppm if measured > 0 else measured
+
+    def told(self, ppm: int) -> float:
+        """Correct itself by what the air has; the change."""
+        change = ppm - self.co2_ppm()
+        self.correction_ppm += change
+        return change
 
 
 class SimulatedScd4x(MeasuringChip):
@@ -69,6 +84,7 @@ class SimulatedScd4x(MeasuringChip):
 
     def __init__(self, clock: Clock, sources: Sources) -> None:
         super().__init__(clock, sources, 5.0)
+        self._began_s = float("inf")
 
     def obey(self, command: int, arguments: tuple[int, ...]) -> Answer:
         """Start, stop, tell, or be set up."""
@@ -82,9 +98,16 @@ class SimulatedScd4x(MeasuringChip):
             return (round(co2), to_word(temperature, -45.0, 175.0), to_word(humidity, 0.0, 100.0)), 0.0005
         if self.measuring:
             raise NackError
+        return self._obey_idle(command, arguments)
+
+    def _obey_idle(self, command: int, arguments: tuple[int, ...]) -> Answer:
         if command == START:
+            self._began_s = self._clock.now_s()
             self.start()
             return (), 0.0
+        if command == RECALIBRATE and len(arguments) == 1:
+            settled = self._clock.now_s() - self._began_s >= SETTLE_S
+            return (0x8000 + round(self.told(arguments[0])) if settled else 0xFFFF,), 0.4
         if command == SERIAL:
             return (0xF896, 0x31D0, 0x7BE3), 0.0005
         if command not in self.settings or len(arguments) != 1:
@@ -96,7 +119,7 @@ class SimulatedScd4x(MeasuringChip):
 class SimulatedScd30(MeasuringChip):
     """One SCD30. It takes settings at any time, and goes on where it was after its power was lost."""
 
-    settings = (INTERVAL_30, 0x5306, 0x5403, 0x5102)
+    settings = (INTERVAL_30, 0x5306, 0x5403, 0x5102, RECALIBRATE_30)
 
     def __init__(self, clock: Clock, sources: Sources) -> None:
         super().__init__(clock, sources, 2.0)
@@ -116,13 +139,18 @@ class SimulatedScd30(MeasuringChip):
         if command == READ_30:
             data = struct.pack(">3f", *self.fetch())
             return struct.unpack(">6H", data), 0.002
-        if command == FIRMWARE_30:
-            return (0x0342,), 0.002
+        if command in (FIRMWARE_30, RECALIBRATE_30) and not arguments:
+            return (self.set_up.get(command, 400) if command == RECALIBRATE_30 else 0x0342,), 0.002
+        self._set(command, arguments)
+        return (), 0.0
+
+    def _set(self, command: int, arguments: tuple[int, ...]) -> None:
         if command not in self.settings or len(arguments) != 1:
             raise NackError
+        if command == RECALIBRATE_30:
+            self.told(arguments[0])
         self.set_up[command] = arguments[0]
         self._period_s = float(self.set_up.get(INTERVAL_30, 2))
-        return (), 0.0
 
 
 def place(place: Place) -> SimulatedScd4x:
