@@ -102,6 +102,10 @@ class Flight:
         trip = Trip(trip_s, sent_s, newest.bytes, newest.ahead_bytes, newest.flight, newest.full)
         self._pace.acknowledged(trip)
 
+    def heard(self) -> None:
+        """The other side said something, if not of what is on its way: that is waited for no longer than usual."""
+        self._doublings = 0
+
     def silent(self) -> list[Key]:
         """Nothing was answered for too long: nothing is on its way any more. Returns what was."""
         keys = [key for batch in self.batches for key in batch.keys]

@@ -178,6 +178,9 @@ class Uplink:
     def on_ack(self, ack: Ack) -> None:
         """The twin holds some ranges, and can never take others."""
         self.encoder.learn(ack.accepts)
+        if self.silent:  # It is back, perhaps from a restart, and has said hello.
+            self._flight.heard()
+            self._outbox.news.set()
         for epoch, lane, first, last, reason in ack.rejected:
             for key in self._outbox.taken_in(epoch, lane, first, last):
                 self._reject(key, reason)

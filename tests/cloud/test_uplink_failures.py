@@ -11,6 +11,7 @@ from gateway.cloud.flight import SILENCE_DOUBLINGS_MAX, TRIES_MAX
 from gateway.cloud.session import PUBACK_NO_SUBSCRIBERS
 from gateway.core.reading import Lane
 from gateway.core.settings import Acknowledge
+from gateway.core.wire import Ack
 from gateway.errors import LinkError
 from tests.cloud.rig import TOPIC, open_rig
 
@@ -39,6 +40,25 @@ async def test_a_silent_twin_gets_one_batch_at_a_time_marked_and_with_longer_and
     assert [line["event"] for line in logs] == ["twin silent"]
     await rig.acknowledge(*rig.batches[-1])
     assert not rig.uplink.silent
+    assert waiting(rig) == 0
+
+
+async def test_a_twin_that_says_anything_again_gets_what_waits_without_the_long_wait(rig):
+    """A twin that starts answers the birth, with an acknowledgement of nothing."""
+    await rig.connect()
+    await rig.read(1)
+    for doubling in range(4):
+        await rig.pass_time(rig.link.ack_timeout_s * 2**doubling)
+    await rig.pass_time(rig.link.ack_timeout_s)
+    sent = len(rig.batches)
+    rig.uplink.on_ack(Ack(ranges=[], received=0.0, sent=0.0))
+    await rig.pass_time(0.01)
+    assert len(rig.batches) == sent + 1
+    for _ in range(9):  # One that answers all but batches does not get them more often for it.
+        rig.uplink.on_ack(Ack(ranges=[], received=0.0, sent=0.0))
+        await rig.pass_time(rig.link.ack_timeout_s / 10)
+    assert len(rig.batches) == sent + 1
+    await rig.acknowledge(*rig.batches[-1])
     assert waiting(rig) == 0
 
 
