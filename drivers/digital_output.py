@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, ClassVar
 
+from drivers import cycles
 from drivers.base import (
     BadValueError,
     BusError,
@@ -19,7 +20,6 @@ from drivers.base import (
     Driver,
     Limits,
     Operation,
-    Parameter,
     Readings,
     Step,
     Steps,
@@ -27,13 +27,6 @@ from drivers.base import (
     ValueKind,
 )
 from drivers.bus.gpio import GpioBus, OutputPin
-
-PULSE_S_MIN = 0.01
-"""A relay needs about so long to move."""
-PULSE_S_MAX = 3600.0
-"""What should be on for longer is a state, and belongs to whoever watches it."""
-PULSE_TOLD_S = 1.0
-"""How often a pulse tells how far it is, at most."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -105,52 +98,36 @@ class DigitalOutput(Driver):
 
     @classmethod
     def operations(cls, settings: DigitalOutputSettings) -> tuple[Operation, ...]:
-        """To toggle the switch, and to switch it on for a while."""
-        channel = settings.channel
-        lasts = Parameter(name="for", unit="s", low=PULSE_S_MIN, high=PULSE_S_MAX, about=f"how long {channel} is true")
-        return (
-            Operation(name="Toggle", about=f"make {channel} what it is not"),
-            Operation(
-                name="Pulse",
-                parameters=(lasts,),
-                time_limit_s=PULSE_S_MAX + 60.0,
-                about=f"make {channel} true for a while, then false",
-            ),
-        )
+        """To toggle the switch, to switch it on for a while, and to do that again and again."""
+        return cycles.operations(settings.channel)
 
     def operate(self, operation: str, parameters: Mapping[str, Value]) -> Steps:
-        """Toggle the switch, or give it a pulse; one that ends early is off. The result is what the switch now is.
+        """Toggle the switch, or give it one pulse or many; what ends early is off. The result is what it now is.
 
         Raises:
-            BadValueError: it is another operation, or a pulse while the switch is on.
+            BadValueError: it is another operation, a pulse while the switch is on, or a cycle that cannot be.
             BusError: the chip does not answer.
         """
         channel = self._settings.channel
+        times = {name: float(value) for name, value in parameters.items()}
         if operation == "Toggle":
             yield Step(write=(channel, not self._driven().read()))
         elif operation == "Pulse":
-            yield from self._pulse(channel, float(parameters["for"]))
+            yield from cycles.pulse(self._idle(operation), times["for"], self._switch_off)
+        elif operation == "StartCycle":
+            yield from cycles.cycle(self._idle(operation), times["on"], times["off"], times["times"], self._switch_off)
         else:
             raise BadValueError(f"{self.name}: there is no operation {operation!r}")
         return self._driven().read()
 
-    def _pulse(self, channel: str, lasts_s: float) -> Steps:
+    def _idle(self, operation: str) -> str:
         if self._driven().read():
-            raise BadValueError(f"{self.name}: {channel} is on already, a pulse would end that")
-        over = False
-        try:
-            yield Step(write=(channel, True), percent=0.0)
-            left_s = lasts_s
-            while left_s > 0:
-                wait_s = min(left_s, max(PULSE_TOLD_S, lasts_s / 10))
-                left_s -= wait_s
-                yield Step(wait_s=wait_s, percent=100.0 * (1 - left_s / lasts_s))
-            yield Step(write=(channel, False))
-            over = True
-        finally:
-            if not over and self._pin is not None:
-                self._pin.write(False)
-        return None
+            raise BadValueError(f"{self.name}: {self._settings.channel} is on already, {operation} would end that")
+        return self._settings.channel
+
+    def _switch_off(self) -> None:
+        if self._pin is not None:
+            self._pin.write(False)
 
     def close(self) -> None:
         """Leave the pin driven as it is. Never raises."""

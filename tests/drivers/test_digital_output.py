@@ -5,8 +5,11 @@ import gc
 import threading
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from drivers.base import BadValueError, BusError, WrongPartError
+from drivers.cycles import CYCLE_S_MAX
 from drivers.digital_output import DigitalOutput, DigitalOutputSettings
 from drivers.simulated.faults import Faults
 from drivers.simulated.gpio import Load, SimulatedPinFactory
@@ -160,10 +163,13 @@ def done(driver, operation, **parameters):
 
 
 def test_it_says_what_it_can_be_asked_to_do():
-    toggle, pulse = DigitalOutput.operations(DigitalOutputSettings(pin=PIN))
+    toggle, pulse, cycle = DigitalOutput.operations(DigitalOutputSettings(pin=PIN))
     assert (toggle.name, toggle.idempotent, toggle.parameters) == ("Toggle", False, ())
     assert (pulse.name, pulse.idempotent, [one.name for one in pulse.parameters]) == ("Pulse", False, ["for"])
     assert pulse.time_limit_s > pulse.parameters[0].high
+    assert (cycle.name, cycle.idempotent) == ("StartCycle", False)
+    assert [one.name for one in cycle.parameters] == ["on", "off", "times"]
+    assert cycle.time_limit_s > CYCLE_S_MAX
 
 
 def test_a_toggle_makes_it_what_it_is_not(relay, active_low):
@@ -189,9 +195,49 @@ def test_a_pulse_that_ends_early_is_off(relay, active_low):
     assert relay.positions == [False, True, False]
 
 
+CYCLES = st.tuples(st.floats(0.01, 30.0), st.floats(0.01, 30.0), st.integers(1, 20))
+
+
+@given(CYCLES, st.booleans())
+def test_a_cycle_is_on_and_off_as_often_and_as_long_as_it_was_asked_for(given, active_low):
+    on, off, times = given
+    relay = Relay(active_low=active_low)
+    driver = opened(relay, active_low)
+    steps, result = done(driver, "StartCycle", on=on, off=off, times=float(times))
+    assert relay.positions == [False, *[True, False] * times]
+    assert result is False
+    assert sum(step.wait_s for step in steps) == pytest.approx(on * times + off * (times - 1))
+    percents = [step.percent for step in steps if step.percent is not None]
+    assert percents == sorted(percents)
+    assert (percents[0], percents[-1]) == (0.0, pytest.approx(100.0))
+
+
+@given(CYCLES, st.integers(0, 200))
+def test_a_cycle_that_ends_early_is_off(given, taken):
+    on, off, times = given
+    relay = Relay(active_low=False)
+    driver = opened(relay, False)
+    steps = driver.operate("StartCycle", {"on": on, "off": off, "times": float(times)})
+    for _, step in zip(range(taken), steps, strict=False):
+        if step.write is not None:
+            driver.write(*step.write)
+    steps.close()
+    assert relay.positions[-1] is False
+
+
+@pytest.mark.parametrize("parameters", [
+    {"on": 1.0, "off": 1.0, "times": 2.5}, {"on": 3600.0, "off": 3600.0, "times": 13.0}
+])  # fmt: skip
+def test_a_cycle_that_cannot_be_is_refused_and_moves_nothing(relay, active_low, parameters):
+    driver = opened(relay, active_low)
+    with pytest.raises(BadValueError, match=r"whole numbers|allowed at most 86400 s"):
+        done(driver, "StartCycle", **parameters)
+    assert relay.positions == [False]
+
+
 def test_what_it_cannot_do_now_or_ever_is_refused(relay, active_low):
     driver = opened(relay, active_low, boot=True)
-    for operation in ("Pulse", "Explode"):
+    for operation in ("Pulse", "StartCycle", "Explode"):
         with pytest.raises(BadValueError):
-            done(driver, operation, **{"for": 1.0})
+            done(driver, operation, **{"for": 1.0, "on": 1.0, "off": 1.0, "times": 1.0})
     assert relay.positions == [True]
