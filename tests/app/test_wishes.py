@@ -167,7 +167,7 @@ async def test_a_read_back_that_differs_is_explained(house):
     await house.want("heater", "on", True)
     await house.do(False)
     reason = house.shadows.devices["heater"].wishes.refused["on"].reason
-    assert reason == "the part was told True and reads back False"
+    assert reason == "the part was told on and reads back off"
 
 
 async def test_a_document_with_hundreds_of_strange_wishes_is_a_few_words(house):
