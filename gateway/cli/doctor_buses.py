@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,6 +32,7 @@ STRETCHING = {"scd30": 50_000}
 """Drivers of parts that hold the clock -> the most bits per second that they ask for (SCD30 interface description)."""
 MISHANDLES = re.compile(r"bcm2(708|835)")
 """Adapters that take a held clock for bits."""
+SPI_LIBRARY = "spidev"
 GROUP_BITS = 0o060
 """That the group may read and write."""
 I2C_HZ = 100_000
@@ -48,6 +50,8 @@ def check_buses(machine: Machine, site: Site) -> Iterator[Finding]:
             yield from _check_i2c(machine, bus, devices)
         elif bus.kind in ("serial", "modbus"):
             yield from _check_console(machine, bus)
+        elif bus.kind == "spi":
+            yield from _check_spi(machine, bus, devices)
 
 
 def check_kinds(machine: Machine) -> Iterator[Finding]:
@@ -120,6 +124,20 @@ def _check_speed(machine: Machine, number: int, bus: BusSettings, devices: list[
             )
             todo = f"dtparam=i2c_arm_baudrate={slowest_hz} in config.txt, or the overlay i2c-gpio"
             yield Finding(f"device {device.name}", Level.WARNING, what, todo)
+
+
+def _check_spi(machine: Machine, bus: BusSettings, devices: list[DeviceSettings]) -> Iterator[Finding]:
+    if importlib.util.find_spec(SPI_LIBRARY) is None:
+        todo = "install it into the environment of edgetwin: `pip install 'edgetwin[spi]'`"
+        yield Finding(f"bus {bus.name}", Level.PROBLEM, f"the library {SPI_LIBRARY} is not installed", todo)
+    there = _files(machine, "spi", bus.device)
+    for device in devices if there else ():
+        file = machine.at(f"{bus.device or spi.DEFAULT_DEVICE}.{getattr(device.settings, 'chip_select', 0)}")
+        if file not in there:
+            what = f"/{file.relative_to(machine.root)} is not there"
+            names = " ".join(path.name.rpartition(".")[2] for path in there)
+            todo = f"chip_select: {bus.name} has {names}; more by an overlay such as spi1-3cs in config.txt"
+            yield Finding(f"device {device.name}", Level.PROBLEM, what, todo)
 
 
 def _check_console(machine: Machine, bus: BusSettings) -> Iterator[Finding]:
