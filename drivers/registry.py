@@ -53,6 +53,7 @@ _DRIVERS = {
     "mhz19": "drivers.mhz19:Mhz19",
     "mlx90614": "drivers.mlx90614:Mlx90614",
     "mpu6050": "drivers.mpu6050:Mpu6050",
+    "nmea": "drivers.nmea:Nmea",
     "pca9685": "drivers.pca9685:Pca9685",
     "pcf8574": "drivers.pcf8574:Pcf8574",
     "pms5003": "drivers.pms5003:Pms5003",

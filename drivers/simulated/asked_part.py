@@ -36,13 +36,14 @@ class AskedPart(SerialPart):
             self._incoming = self._incoming[at + self.command_bytes :]
             self.say(self.answer(command))
 
-    def say(self, frame: bytes) -> None:
-        """Send a frame, with what disturbs it."""
+    def say(self, frame: bytes, at_s: float | None = None) -> None:
+        """Send a frame, now or at another time by the clock, with what disturbs it."""
         if frame and self.faults.corrupts():
             frame = frame[:3] + bytes([frame[3] ^ 0xFF]) + frame[4:]
         frame = self.faults.noise + frame if frame else frame
         frame = frame[: self.faults.cut] if self.faults.cut else frame
-        self._coming.append((self.clock.now_s() + ANSWER_S + self.faults.slow_s, frame))
+        begun_s = self.clock.now_s() if at_s is None else at_s
+        self._coming.append((begun_s + ANSWER_S + self.faults.slow_s, frame))
 
     def send(self) -> bytes:
         """What has arrived by now."""

@@ -85,6 +85,7 @@ MODELS = {
     "serial_text": "drivers.simulated.serial_text:place",
     "mhz19": "drivers.simulated.mhz19:place",
     "sds011": "drivers.simulated.sds011:place",
+    "nmea": "drivers.simulated.nmea:place",
     "register_map": "drivers.simulated.register_map:place",
     "ds18b20": "drivers.simulated.ds18b20:place",
     "max31855": "drivers.simulated.thermocouples:place",
