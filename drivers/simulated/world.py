@@ -30,7 +30,7 @@ PM1_SHARE, PM10_SHARE = 0.7, 1.4
 """Of the mass of particles up to 2.5 um."""
 
 PPM = 1e-6
-VOC_SHARE = 0.25
+VOC_SHARE = 0.001
 """Of the CO2 that is above that outside: what breathes and rots gives off both."""
 PRESSURE_SPREAD = 0.01
 """Standard deviation of the weather's pressure, as a share of its mean."""

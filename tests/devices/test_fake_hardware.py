@@ -14,7 +14,7 @@ from gateway.core.reading import Quality
 from gateway.devices.site import build
 from tests.simulation.virtual_clock import VirtualClock
 
-LONGEST_S, STEP_S = 120, 5
+LONGEST_S, STEP_S = 1300, 5
 """After this every part has a first reading; the time between two attempts."""
 CONFIGURATIONS = sorted((Path(__file__).parents[2] / "config").glob("*.yaml"))
 
