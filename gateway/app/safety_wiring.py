@@ -14,7 +14,9 @@ from gateway.core.settings_safety import SafetySettings
 from gateway.devices.board import Board
 from gateway.devices.guardian import Wish
 from gateway.devices.outputs import Outputs
+from gateway.devices.rules import Rules
 from gateway.devices.site import Hardware
+from gateway.devices.thermostat import Thermostat
 from gateway.store.admission import Admission
 
 
@@ -46,6 +48,14 @@ def _given(hardware: Hardware) -> Iterator[tuple[str, tuple[Value, SafetySetting
     for device in hardware.devices.values():
         for channel, safe in device.settings.safe.items():
             yield device.series(channel), (safe, device.channel_settings(channel).safety)
+
+
+def forewarned(outputs: Outputs, thermostats: Mapping[str, Thermostat], rules: Rules) -> Rules:
+    """The rules; they and the thermostats, who ask again and again, know from here on what safety would say."""
+    rules.refusal = outputs.refuses
+    for one in thermostats.values():
+        one.refusal = outputs.refuses
+    return rules
 
 
 def wish_of(admission: Admission) -> Wish:

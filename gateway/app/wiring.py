@@ -12,7 +12,7 @@ from gateway.app.levels import Levels
 from gateway.app.records import Records
 from gateway.app.rooms import Rooms
 from gateway.app.rule_wiring import local_rules
-from gateway.app.safety_wiring import outputs_of, wish_of
+from gateway.app.safety_wiring import forewarned, outputs_of, wish_of
 from gateway.app.shadow_wiring import reporter, shadowed, version_of
 from gateway.app.spending import Spending
 from gateway.app.sync import SyncTracker
@@ -109,7 +109,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         operator=doers.operator,
         memory=Memory(hardware.remembering, None if stores.down else stores.held, stores.database),
         thermostats=thermostats,
-        rules=local_rules(site, stores.held, arbiter, board, doers, timekeeper),
+        rules=forewarned(outputs, thermostats, local_rules(site, stores.held, arbiter, board, doers, timekeeper)),
         guardian=_guardian(stores, outputs, writers, admission, sync),
         connection=Connection(site.link, site.gateway, _will(site, stores.opened), clock, radio=by_schedule),
         uplink=uplink,

@@ -10,6 +10,7 @@ from gateway.core.reading import Reading, Value
 from gateway.core.rules import Ask
 from gateway.core.wire import CommandStatus
 from gateway.core.wording import shown
+from gateway.devices.in_vain import InVain, Refusal
 
 ASK_AGAIN_S, ASK_AGAIN_S_MAX = 5.0, 60.0
 """Between two commands for the same: doubled up to the second, since each is a few writes to the disk."""
@@ -38,10 +39,22 @@ class Attempt:
         self._tries = 0
         self._is: Value | None = None
         self._done_ns = 0
+        self._in_vain = InVain()
+
+    def is_due(self, now_ns: int) -> bool:
+        """Whether it is to be tried now."""
+        return self.state is State.DUE and now_ns >= self.again_ns
 
     def asked(self, identifier: str) -> None:
         """It has become a command."""
         self.state, self.id = State.ASKED, identifier
+
+    def spared(self, refusal: Refusal | None, now_ns: int) -> bool:
+        """Whether it need not become a command, because that would only be refused once more for the same reason."""
+        if not self._in_vain.again(refusal):
+            return False
+        self.failed(self.reason if refusal is None else refusal[1], now_ns)
+        return True
 
     def failed(self, reason: str, now_ns: int) -> None:
         """It was refused or could not be done."""

@@ -13,13 +13,15 @@ import msgspec
 from gateway.core.command import ReasonCode
 from gateway.core.override import NS_PER_S, Now
 from gateway.core.reading import Quality, Reading, Value
-from gateway.core.safety import Demand, Rules, Seen, Surroundings, Verdict, demand
+from gateway.core.safety import Demand, Rules, Seen, Surroundings, Verb, Verdict, demand
 from gateway.core.safety_judge import ALLOWED, judge
 from gateway.core.safety_state import Output, attempting, driven, in_doubt
 from gateway.core.settings_safety import Boot
 from gateway.core.withheld import differs
 from gateway.core.wording import shown
 from gateway.devices.board import Board
+from gateway.devices.in_vain import Refusal
+from gateway.store.admission import LOCAL_LIFETIME_S
 from gateway.store.database import Statement
 from gateway.store.outputs import keep_output
 
@@ -114,6 +116,12 @@ class Outputs:
         """What becomes of a wish."""
         rules = self.rules.get(channel)
         return ALLOWED if rules is None else judge(rules, self.states[channel], wish, self._around())
+
+    def refuses(self, channel: str, wish: Value) -> Refusal | None:
+        """Why a wish that a program here has would end in vain if it were asked for now; None where it would not."""
+        verdict = self.judge(channel, wish)
+        in_vain = verdict.verb is Verb.HOLD and verdict.wait_s >= LOCAL_LIFETIME_S
+        return (verdict.code, verdict.reason) if verdict.verb is Verb.REFUSE or in_vain else None
 
     def demand(self, channel: str) -> Demand | None:
         """The value that it has to have now."""

@@ -24,6 +24,7 @@ from gateway.core.settings import Site
 from gateway.core.wire import CommandStatus
 from gateway.devices.attempt import ASK_AGAIN_S, Attempt, State
 from gateway.devices.board import Board
+from gateway.devices.in_vain import Forewarn, unwarned
 from gateway.devices.rule_marks import Marks
 from gateway.devices.rule_report import described
 from gateway.devices.sun import calendar_of
@@ -82,6 +83,7 @@ class Rules:
         self._database = database
         self._attempts: dict[str, Attempt] = {}
         self.marks = Marks(held, [f"{one.name}/{CHANNEL}" for one in site.thermostats])
+        self.refusal: Forewarn = unwarned
         self._wake = asyncio.Event()
         self._planned_ns = NEVER_NS
         self._kept = {name: list(rule.timetable.kept) for name, rule in self.book.rules.items() if rule.timetable}
@@ -134,7 +136,7 @@ class Rules:
                 attempt = self._attempts[channel] = Attempt(ask)
             if ask.until_ns is not None and now_ns >= ask.until_ns:
                 self.book.withdraw(ask)
-            elif attempt.state is State.DUE and now_ns >= attempt.again_ns:
+            elif attempt.is_due(now_ns) and not attempt.spared(self.refusal(channel, ask.value), now_ns):
                 await self._ask(attempt, now_ns)
         if rest := self._unrecorded():
             await self._database.write(*rest)

@@ -17,6 +17,7 @@ from gateway.core.reading import Quality, Reading, Value
 from gateway.core.settings import ThermostatSettings
 from gateway.core.thermostat import heater_should_be
 from gateway.devices.board import Board
+from gateway.devices.in_vain import Forewarn, InVain, unwarned
 from gateway.errors import StoreError
 from gateway.store.admission import Admission
 from gateway.store.database import Database
@@ -54,6 +55,8 @@ class Thermostat:
         self._asked: bool | None = None
         self._ask_again_ns = 0
         self._asks = 0
+        self._in_vain = InVain()
+        self.refusal: Forewarn = unwarned
         board.listen(self._on_reading)
 
     @property
@@ -108,11 +111,13 @@ class Thermostat:
         wanted = heater_should_be(self._temperature(), self.setpoint, self.settings.hysteresis, on=on)
         now = self._clock.boottime_ns()
         if wanted == on:
-            self._asked = None
+            self._asked, self._in_vain = None, InVain()
         elif self._asked is not wanted or now >= self._ask_again_ns:
             self._asks = self._asks + 1 if self._asked is wanted else 0
             again_s = min(ASK_AGAIN_S_MAX, ASK_AGAIN_S * 2.0 ** min(self._asks, 10))
             self._asked, self._ask_again_ns = wanted, now + round(again_s * NS_PER_S)
+            if self._in_vain.again(self.refusal(self.settings.actuator, wanted)):
+                return
             identifier = f"{self.settings.name}-{os.urandom(12).hex()}"
             execution = self._admission.local(identifier, self.settings.actuator, wanted, Source.CONTROL)
             await self._admission.submit(execution)

@@ -28,6 +28,9 @@ class House:
         self.rules = Rules(
             site, held or {}, plant.board, plant.admission, plant.events, plant.database, timekeeper(plant.clock)
         )
+        self.refused = None
+        """What safety says of everything."""
+        self.rules.refusal = lambda _channel, _value: self.refused
         self.rules.book.begin(self.rules._now())
 
     def post(self, series, value, quality=Quality.GOOD):
@@ -42,7 +45,9 @@ class House:
         while (execution := self.plant.inbox.take()) is not None:
             found.append((execution.channel, execution.value, execution.priority))
             now_s = self.plant.now_s
-            if self.broken:
+            if self.refused is not None:
+                done = execution.rejected(*self.refused, now_s)
+            elif self.broken:
                 done = execution.failed(CommandStatus.FAILED, ReasonCode.DEVICE_ERROR, "no answer", now_s)
             else:
                 done = execution.finished(CommandStatus.SUCCEEDED, now_s, result=execution.value)

@@ -194,3 +194,23 @@ async def test_a_newer_order_that_takes_the_place_of_a_rules_has_its_way(house, 
     waiting = plant.inbox.take()
     house.rules.finished(waiting.rejected(ReasonCode.SUPERSEDED, "a newer one came", plant.now_s))
     assert await house.stays(4.0, 100) == []
+
+
+async def test_what_safety_refuses_is_said_once_and_again_only_for_another_reason(house):
+    house.refused = (ReasonCode.INTERLOCK, "the tank is full")
+    assert await house.room_is(4.0) == [("heater/on", True, 3)]
+    assert await house.stays(4.0, 600) == []
+    assert house.rules.asked("heater/on")["reason"] == "the tank is full"
+    house.refused = (ReasonCode.LINK_LOST, "nobody watches")
+    assert await house.stays(4.0, 600) == [("heater/on", True, 3)]
+    assert house.rules.asked("heater/on")["reason"] == "nobody watches"
+    house.refused = None
+    assert await house.stays(4.0, 600) == [("heater/on", True, 3)]
+    assert house.rules.asked("heater/on")["state"] == "done"
+
+
+async def test_a_new_wish_is_said_to_be_in_vain_too(house):
+    house.refused = (ReasonCode.INTERLOCK, "the tank is full")
+    for temperature, value in ((4.0, True), (8.0, False), (4.0, True)):
+        house.plant.clock.advance(10.0)
+        assert await house.room_is(temperature) == [("heater/on", value, 3)]

@@ -8,6 +8,7 @@ import itertools
 import pytest
 from structlog.testing import capture_logs
 
+from gateway.core.command import ReasonCode
 from gateway.core.reading import Quality, Reading
 from gateway.core.settings import ThermostatSettings
 from gateway.core.wire import CommandStatus
@@ -158,3 +159,26 @@ async def test_the_loop_wakes_with_its_readings_and_outlives_a_disk_that_fails(c
     assert plant.inbox.take().value is True
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_what_safety_refuses_is_asked_for_once_for_each_reason(climate, plant):
+    climate.broken = True
+    asked = []
+    for code in (ReasonCode.INTERLOCK, ReasonCode.INTERLOCK, ReasonCode.LINK_LOST, ReasonCode.LINK_LOST):
+        climate.thermostat.refusal = lambda _channel, _value, code=code: (code, "not now")
+        for _ in range(5):
+            plant.clock.advance(ASK_AGAIN_S_MAX)
+            asked.append(await climate.room_is(10.0))
+    assert [bool(one) for one in asked] == [True, *[False] * 9, True, *[False] * 9]
+    climate.thermostat.refusal = lambda _channel, _value: None
+    plant.clock.advance(ASK_AGAIN_S_MAX)
+    assert await climate.room_is(10.0) is True
+
+
+async def test_what_comes_back_after_it_was_so_is_asked_for_anew(climate, plant):
+    climate.thermostat.refusal = lambda _channel, _value: (ReasonCode.INTERLOCK, "not now")
+    climate.broken = True
+    assert await climate.room_is(10.0) is True
+    assert await climate.room_is(20.0) is None
+    plant.clock.advance(ASK_AGAIN_S_MAX)
+    assert await climate.room_is(10.0) is True
