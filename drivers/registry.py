@@ -34,6 +34,7 @@ _DRIVERS = {
     "host": "drivers.host:Host",
     "htu21d": "drivers.htu21d:Htu21d",
     "hwmon": "drivers.hwmon:Hwmon",
+    "hx711": "drivers.hx711:Hx711",
     "iio": "drivers.iio:Iio",
     "ina219": "drivers.ina2xx:Ina219",
     "ina226": "drivers.ina2xx:Ina226",

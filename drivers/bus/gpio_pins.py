@@ -93,6 +93,16 @@ class OutputPin:
         with translated(self._number):
             self._pin.state = level != self._active_low
 
+    def pulse(self) -> None:
+        """Drive the line to its active level and back, as fast as it goes.
+
+        Raises:
+            BusError: the chip does not answer.
+        """
+        with translated(self._number):
+            self._pin.state = not self._active_low
+            self._pin.state = self._active_low
+
     def read(self) -> bool:
         """The level that the chip reports for the line.
 

@@ -53,6 +53,7 @@ BY_DRIVER = {
         "Hz": "mains.frequency",
     },
     "pulse_counter": {"J": "mains.energy", "m3": "water.volume", "m": "wind.run", "count": "wheel.turns"},
+    "hx711": {"kg": "hopper.weight"},
     "hcsr04": {"m": "tank.gap"},
 }
 """The same for drivers of what is on the mains, or of what counts something that only grows."""

@@ -10,11 +10,13 @@ from drivers.base import BadValueError, Clock
 from drivers.digital_input import DigitalInputSettings
 from drivers.digital_output import DigitalOutputSettings
 from drivers.hcsr04 import Hcsr04Settings
+from drivers.hx711 import Hx711Settings
 from drivers.pulse_counter import TOTAL, PulseCounterSettings, per_pulse
 from drivers.pwm_output import PwmOutputSettings
 from drivers.servo import ServoSettings
 from drivers.simulated.coupling import SimulatedDevice
 from drivers.simulated.faults import Faults
+from drivers.simulated.hx711 import SimulatedHx711
 from drivers.simulated.i2c import Chip
 from drivers.simulated.place import Place, Source, i2c_maker, maker
 from drivers.simulated.pms5003 import DustSources, SimulatedPms5003
@@ -83,26 +85,33 @@ class Placing:
         """
         from drivers.simulated.gpio import Contact, Dimmed, Load  # noqa: PLC0415 - loads gpiozero, which not every site has
 
+        wires: dict[int, Wire]
         match device.settings:
             case DigitalInputSettings(pin=pin, active_low=active_low, channel=channel):
                 closed = partial(self._world.state, self._couplings[f"{device.name}/{channel}"])
-                return {pin: Contact(closed, active_low, faults)}
+                wires = {pin: Contact(closed, active_low, faults)}
             case DigitalOutputSettings(pin=pin, active_low=active_low, channel=channel):
                 quantity = self._couplings.get(f"{device.name}/{channel}", "")
-                return {pin: Load(partial(self._world.drive, quantity), active_low, faults)}
+                wires = {pin: Load(partial(self._world.drive, quantity), active_low, faults)}
             case PwmOutputSettings(pin=pin, active_low=active_low):
-                return {pin: Dimmed(_nothing, active_low, faults)}
+                wires = {pin: Dimmed(_nothing, active_low, faults)}
             case ServoSettings(pin=pin):
-                return {pin: Dimmed(_nothing, active_low=False, faults=faults)}
+                wires = {pin: Dimmed(_nothing, active_low=False, faults=faults)}
             case PulseCounterSettings(pin=pin, active_low=active_low):
                 grows = partial(self._world.value, self._couplings[f"{device.name}/{TOTAL}"])
                 step = per_pulse(device.settings)
-                return {pin: Pulses(grows, step, self._clock, faults, active_low=active_low)}
+                wires = {pin: Pulses(grows, step, self._clock, faults, active_low=active_low)}
             case Hcsr04Settings(trigger=trigger, echo=echo, temperature=temperature):
                 gap = partial(self._world.value, self._couplings[f"{device.name}/distance"])
                 sonar = SimulatedSonar(gap, lambda: temperature, self._clock, faults)
-                return {trigger: Load(sonar.trigger, active_low=False, faults=Faults()), echo: sonar}
-        raise _no_model(device)
+                wires = {trigger: Load(sonar.trigger, active_low=False, faults=Faults()), echo: sonar}
+            case Hx711Settings(data=data, clock=clock) as scale:
+                weight = partial(self._world.value, self._couplings[f"{device.name}/weight"])
+                part = SimulatedHx711(lambda: scale.offset + scale.scale * weight(), scale.gain, self._clock, faults)
+                wires = {clock: Load(part.clock, active_low=False, faults=Faults()), data: part}
+            case _:
+                raise _no_model(device)
+        return wires
 
     def _place(self, device: SimulatedDevice) -> Place:
         return Place(

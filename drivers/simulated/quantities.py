@@ -48,6 +48,7 @@ QUANTITIES = {
     "water.volume": Quantity("m3"),
     "wind.run": Quantity("m"),
     "wheel.turns": Quantity("count"),
+    "hopper.weight": Quantity("kg"),
     "motion.x": Quantity("m/s2"),
     "motion.y": Quantity("m/s2"),
     "motion.z": Quantity("m/s2"),

@@ -39,8 +39,8 @@ SUPPLY_OHM = 0.05
 MAINS_V, MAINS_HZ, MAINS_IDLE_W, PUMP_W, FAN_W = 230.0, 50.0, 120.0, 750.0, 60.0
 """The mains, and what is drawn from them while everything is off, by a pump and by a fan."""
 HEATER, PUMP, VALVE, FAN = "heater.on", "pump.on", "valve.on", "fan.on"
-WATER_M3_S, WIND_M_S, WHEEL_HZ = 1e-4, 3.0, 0.5
-"""A tap that is never shut, a steady wind, and a wheel that turns."""
+WATER_M3_S, WIND_M_S, WHEEL_HZ, HOPPER_KG = 1e-4, 3.0, 0.5, 12.5
+"""A tap that is never shut, a steady wind, a wheel that turns, and a hopper from which nobody takes."""
 GRAVITY = 9.80665
 """m/s2, by definition (BIPM, SI Brochure)."""
 
@@ -224,6 +224,7 @@ class World:
             "mains.frequency": lambda: MAINS_HZ,
             "water.volume": lambda: WATER_M3_S * self._now_s,
             "wind.run": lambda: WIND_M_S * self._now_s,
+            "hopper.weight": lambda: HOPPER_KG,
             "wheel.turns": lambda: WHEEL_HZ * self._now_s,
             "motion.x": lambda: 0.0,
             "motion.y": lambda: 0.0,

@@ -26,6 +26,7 @@ TYPICAL = {
     "digital_input": "pin: 17",
     "digital_output": "pin: 27",
     "hcsr04": "trigger: 23, echo: 24",
+    "hx711": "data: 5, clock: 6, offset: 84200, scale: 419000",
     "iio": "chip: dht11",
     "pca9685": "outputs: {fan: {output: 0}}",
     "pulse_counter": "pin: 17, unit: kWh, pulses_per_unit: 1000",
