@@ -53,7 +53,7 @@ class ReasonCode(enum.StrEnum):
     MISMATCH = "MISMATCH"
     """It was driven, and read back as something else."""
     RATE_LIMITED = "RATE_LIMITED"
-    """Commands come faster than they can be kept; the same id may be sent again."""
+    """Commands come faster than they can be kept; what is still wanted has to be ordered anew, under another id."""
     VERSION_CONFLICT = "VERSION_CONFLICT"
     REPLAYED = "REPLAYED"
     """Older than the memory of what has acted, so that it may have acted before."""

@@ -106,7 +106,7 @@ class Admission:
         Raises:
             StoreError: the decision could not be committed, so there is none.
         """
-        known = await self._inbox.find(execution.id)
+        known = await self._known(execution)
         if known is not None:
             return known
         decided, statements = await self._decide(execution, retained=retained)
@@ -114,11 +114,21 @@ class Admission:
             return decided
         if decided.source is Source.SHADOW and decided.reason_code is ReasonCode.UNSIGNED:
             return decided
-        if decided.source is Source.TWIN and not self._flood.admits(self._now_s):
-            return await self.turn_away(decided if decided.final else self._limited(decided))
+        if decided.source is Source.TWIN and self._overruns(decided):
+            refused = decided if decided.final else self._limited(decided)
+            self._flood.remember(refused)
+            return await self.turn_away(refused)
         if decided.operation == CANCEL and not decided.final:
             return await self._cancel(decided)
         return await self._keep(decided, statements, also)
+
+    async def _known(self, execution: Execution) -> Execution | None:
+        """What was answered to its id before."""
+        known = await self._inbox.find(execution.id)
+        if known is not None or execution.source is not Source.TWIN:
+            return known
+        said = self._flood.said(execution)
+        return None if said is None else await self.turn_away(said)
 
     async def _keep(self, decided: Execution, statements: Sequence[Statement], also: Sequence[Statement]) -> Execution:
         statements = [*statements, *(() if decided.final else also)]
@@ -168,9 +178,12 @@ class Admission:
     def _now_s(self) -> float:
         return self._clock.boottime_ns() / NS_PER_S
 
+    def _overruns(self, decided: Execution) -> bool:
+        return not self._flood.admits(self._now_s) or (not decided.final and self._flood.may_have_refused(decided))
+
     @staticmethod
     def _limited(execution: Execution) -> Execution:
-        reason = "commands come faster than they can be kept; send it again later"
+        reason = "commands come faster than they can be kept; give the order anew later"
         return execution.rejected(ReasonCode.RATE_LIMITED, reason, execution.changed_s)
 
     async def _decide(self, execution: Execution, *, retained: bool) -> tuple[Execution, Sequence[Statement]]:

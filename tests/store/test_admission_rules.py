@@ -116,8 +116,25 @@ async def test_a_flood_is_answered_but_fills_neither_disk_nor_log(gate):
     ((told,),) = await gate.database.read("SELECT count(*) FROM event WHERE kind = 'commands_refused'")
     assert (rows, told) == (BURST, 1)
     gate.clock.advance(1)
-    # It was not remembered, and may be sent again.
-    assert not (await gate.order("good")).final
+    # It was refused, and is; what is still wanted is another order.
+    assert (await gate.order("good")).reason_code is ReasonCode.RATE_LIMITED
+    assert (await gate.order("c999", "fan/on")).reason_code is ReasonCode.UNKNOWN_CHANNEL
+    assert not (await gate.order("good-2")).final
+
+
+async def test_also_a_refusal_that_is_forgotten_is_never_followed_by_another_answer(gate, monkeypatch):
+    monkeypatch.setattr("gateway.core.flood.REMEMBERED_MAX", 5)
+    for number in range(BURST):
+        await gate.order(f"c{number}", "no/channel")
+    for number in range(10):
+        gate.clock.advance(0.001)
+        assert (await gate.order(f"good{number}")).reason_code is ReasonCode.RATE_LIMITED
+    issued_s = gate.now_s
+    gate.clock.advance(60)
+    for number in range(10):
+        again = await gate.order(f"good{number}", age_s=gate.now_s - issued_s + (9 - number) * 0.001)
+        assert again.reason_code is ReasonCode.RATE_LIMITED
+    assert not (await gate.order("new")).final
 
 
 def test_the_bucket_fills_again_and_reports_are_rare():
