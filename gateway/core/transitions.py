@@ -2,7 +2,8 @@
 
 A device that reports something is updating for a moment; to write that down each time would wear the disk out to say
 that all is well. So that moment is recorded only where it lasts, and a planned sleep only where the session after it
-does not go to plan. Everything else is recorded, the same step of several devices in one entry.
+does not go to plan. In an outage every attempt to connect is two steps, thousands a day, which would push out of the
+log what matters: the one that succeeds is recorded. Everything else is, the same step of several devices in one entry.
 """
 
 from __future__ import annotations
@@ -44,22 +45,24 @@ class Transitions:
 
     def __init__(self) -> None:
         self._steps: list[tuple[Step, list[str]]] = []
-        self._updating: dict[str, tuple[int, Step]] = {}
+        self._begun: dict[str, tuple[int, Step]] = {}
+        """The step of a device that is worth an entry only by what follows, and when it was taken."""
         self._planned: dict[str, list[Step]] = {}
         """The steps of a device that was in sync and fell asleep, as far as they are what was planned."""
         self.dropped = 0
 
     def add(self, device: str, step: Step, now_ns: int) -> None:
         """A device took a step."""
-        begun = self._updating.pop(device, None)
+        begun = self._begun.pop(device, None)
         if self._goes_to_plan(device, step, begun):
             return
-        if step.after is SyncState.UPDATING:
-            self._updating[device] = (now_ns, step)
+        if step.after is SyncState.UPDATING or step.cause is _E.NETWORK_RESTORED:
+            self._begun[device] = (now_ns, step)
             return
         if begun is not None:
             since_ns, entry = begun
-            if is_passing(step, since_ns, now_ns):
+            failed_again = entry.cause is _E.NETWORK_RESTORED and step.cause is _E.CONNECTION_LOST
+            if failed_again or is_passing(step, since_ns, now_ns):
                 return
             self._note(device, entry)
         self._note(device, step)
@@ -93,9 +96,9 @@ class Transitions:
 
     def take(self, now_ns: int) -> list[tuple[Step, list[str]]]:
         """What is to be recorded now, of each device in the order in which it happened; it counts as recorded."""
-        for device, (since_ns, step) in list(self._updating.items()):
-            if now_ns - since_ns >= UPDATING_NOTED_S * NS_PER_S:
-                del self._updating[device]
+        for device, (since_ns, step) in list(self._begun.items()):
+            if step.after is SyncState.UPDATING and now_ns - since_ns >= UPDATING_NOTED_S * NS_PER_S:
+                del self._begun[device]
                 self._note(device, step)
         taken, self._steps = self._steps, []
         return taken

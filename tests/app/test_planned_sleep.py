@@ -39,7 +39,7 @@ def test_a_planned_session_that_fails_is_an_outage(site):
     site.link(LinkState.CONNECTING)
     assert not site.sync.is_reachable("room")
     assert [step.cause.value for step, _ in site.sync.due_steps()] == [
-        "asleep", "network_restored", "connection_lost", "network_restored",
+        "asleep", "network_restored", "connection_lost",
     ]  # fmt: skip
 
 
