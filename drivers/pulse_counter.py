@@ -1,6 +1,7 @@
 """A meter that gives pulses on a GPIO pin: S0 of an electricity meter, gas, water, flow, rain, wind.
 
-The total goes on over restarts, from what the meter showed when it was set; while nobody counts, pulses are lost.
+The total goes on over restarts, from what the meter showed when it was set. While nobody counts, pulses are lost, and
+so may be those of the minutes before a power cut.
 """
 
 from __future__ import annotations

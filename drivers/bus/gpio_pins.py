@@ -53,7 +53,7 @@ class InputPin:
         self.edges(None if listener is None else lambda level, _at_s: listener(level))
 
     def edges(self, listener: EdgeListener | None) -> None:
-        """The same, for whoever needs to know when an edge was, however late it is told.
+        """The same, for whoever needs to know when an edge was, however late it is told; in place of `listen`.
 
         Raises:
             BusError: the chip cannot watch this line.

@@ -25,11 +25,13 @@ def local_rules(
     rules = Rules(site, held, board, records.admission, records.events, records.database, timekeeper)
     arbiter.rule_since = rules.marks.older
     for one in doers:
-        one.finished = _both(one.finished, rules.finished)
+        one.finished = both(one.finished, rules.finished)
     return rules
 
 
-def _both(first: Finished, second: Finished) -> Finished:
+def both(first: Finished, second: Finished) -> Finished:
+    """Both of them hear of it, in this order."""
+
     def finished(execution: Execution) -> None:
         first(execution)
         second(execution)

@@ -9,6 +9,7 @@ from gateway.app.birth import birth_of, operations
 from gateway.app.bundling import Talk, Unsaid, radio
 from gateway.app.hand import Doers, Sight, current_of, hand, now_of, policies_of, remote, tie
 from gateway.app.levels import Levels
+from gateway.app.memory_wiring import memory_of
 from gateway.app.records import Records
 from gateway.app.rooms import Rooms
 from gateway.app.rule_wiring import local_rules
@@ -37,7 +38,6 @@ from gateway.devices.actuator import Actuator, Write
 from gateway.devices.board import Board
 from gateway.devices.device import Device
 from gateway.devices.guardian import Guardian
-from gateway.devices.memory import Memory
 from gateway.devices.operator import Machines, Operator
 from gateway.devices.outputs import Outputs
 from gateway.devices.sampler import Sampler
@@ -107,7 +107,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         samplers=[*samplers.values()],
         actuator=doers.actuator,
         operator=doers.operator,
-        memory=Memory(hardware.remembering, None if stores.down else stores.held, stores.database),
+        memory=memory_of(hardware, None if stores.down else stores.held, stores.database, doers.operator),
         thermostats=thermostats,
         rules=forewarned(outputs, thermostats, local_rules(site, stores.held, arbiter, board, doers, timekeeper)),
         guardian=_guardian(stores, outputs, writers, admission, sync),

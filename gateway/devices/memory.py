@@ -1,19 +1,22 @@
 """What parts have to know after a restart, such as the total of a counter: handed to them at the start, kept for them.
 
-It is written every few minutes where it has changed, and at the stop. A power cut so costs a counter what it counted
-in the last minutes; were every pulse written, a card would not last long.
+It is written every few minutes where it has changed, after every operation, and at the stop. A power cut so costs a
+counter what it counted in the last minutes; were every pulse written, a card would not last long.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator, Mapping
 
 import structlog
 
 from drivers.base import Value
 from drivers.remembering import Remembering
+from gateway.core.command import Execution
 from gateway.errors import StoreError
+from gateway.finishing import finished
 from gateway.store.database import Database
 from gateway.store.held import hold
 
@@ -37,17 +40,26 @@ class Memory:
         self._database = database
         self._readable = held is not None
         self._kept = dict(held or {})
+        self._soon = asyncio.Event()
         for name, part in parts.items():
             part.resume(None if held is None else dict(_of(name, held)))
         if held is None and parts:
             log.warning("totals not known", devices=[*parts], reason="the store cannot be read")
 
+    def finished(self, execution: Execution) -> None:
+        """An operation has ended, which may have set what a part remembers: what was told to be so is kept at once."""
+        if execution.device in self._parts:
+            self._soon.set()
+
     async def run(self) -> None:
         """Keep it, for ever."""
         while self._parts and self._readable:
-            await asyncio.sleep(KEEP_EVERY_S)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(KEEP_EVERY_S):
+                    await self._soon.wait()
+            self._soon.clear()
             try:
-                await self.keep()
+                await finished(self.keep())
             except StoreError as error:  # The next time will do.
                 log.error("totals not kept", reason=str(error), hint=error.hint)
 

@@ -8,6 +8,8 @@ import contextlib
 import pytest
 
 from drivers.remembering import Remembering
+from gateway.core.command import Source, execution_of
+from gateway.core.wire import CommandRequest
 from gateway.devices import memory as module
 from gateway.devices.memory import Memory
 from gateway.errors import StoreError
@@ -104,3 +106,21 @@ async def test_it_is_kept_from_time_to_time_also_after_a_disk_that_failed(site, 
     with contextlib.suppress(asyncio.CancelledError):
         await task
     assert await load_held(site.database) == {"meter/total": 0.0}
+
+
+@pytest.mark.parametrize(("device", "keeps"), [("meter", True), ("mill", False)])
+async def test_what_an_operation_has_set_is_kept_at_once(site, device, keeps):
+    memory = site.start({})
+    task = asyncio.create_task(memory.run())
+    await asyncio.sleep(0)
+    site.counter.known["total"] = 77.0
+    request = CommandRequest(device=device, operation="SetTotal", issued=0.0, expires=60.0)
+    memory.finished(execution_of("one", request, Source.TWIN, 0.0))
+    for _ in range(200 if keeps else 5):
+        await asyncio.sleep(0.01)
+        if (held := await load_held(site.database)) and keeps:
+            break
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert held == ({"meter/total": 77.0} if keeps else {})

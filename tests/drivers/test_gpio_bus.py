@@ -10,6 +10,7 @@ from drivers.base import BusError, WrongPartError
 from drivers.bus.gpio import GpioBus, Pull
 from drivers.simulated.gpio import SimulatedPinFactory
 from tests.drivers.wiring import gpio_bus, os_error
+from tests.simulation.virtual_clock import VirtualClock
 
 
 @pytest.fixture
@@ -48,6 +49,24 @@ def test_every_edge_is_told_with_its_level(bus, factory):
     factory.pin(17).drive_low()
     factory.pin(17).drive_high()
     assert seen == [True, False]
+
+
+@pytest.mark.parametrize(("dated_s", "told_s"), [(99.5, 99.5), (100.0, 100.0), (1.7e9, 100.0)])
+def test_an_edge_has_the_time_that_it_was_dated_unless_that_is_by_another_clock(dated_s, told_s):
+    clock, seen = VirtualClock(100.0), []
+    factory = SimulatedPinFactory({}, threading.RLock(), lambda: dated_s)
+    bus = gpio_bus(factory, clock)
+    bus.input(17, pull=Pull.DOWN).edges(lambda *edge: seen.append(edge))
+    factory.pin(17).drive_high()
+    assert seen == [(True, told_s)]
+
+
+def test_a_pulse_is_two_levels_whichever_end_is_active(bus, factory):
+    for pin, active_low in ((22, False), (23, True)):
+        line = bus.output(pin, active_low=active_low)
+        factory.pin(pin).clear_states()
+        line.pulse()
+        assert levels(factory, pin) == [active_low, not active_low, active_low]
 
 
 def test_a_listener_outlives_everybody_who_forgets_the_pin(bus, factory):
