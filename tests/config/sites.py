@@ -30,11 +30,16 @@ from gateway.core.settings import (
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,8}", fullmatch=True)
 
 
+FAR = 1e12
+"""Beyond it thousandths are more than a float holds, and the largest floats would become infinite."""
+
+
 def _numbers(shape: Number) -> st.SearchStrategy[float]:
     """Numbers within the bounds that the YAML can write exactly: whole ones, or thousandths."""
     step = 1 if shape.kind in (Kind.INTEGER, Kind.SIZE, Kind.DAILY) else 1000
-    low = math.ceil((shape.low if shape.low is not None else shape.above or 0) * step) + (shape.above is not None)
-    high = math.floor(shape.high * step) if shape.high is not None else low + 10**6
+    least = max(-FAR, shape.low if shape.low is not None else shape.above or 0)
+    low = math.ceil(least * step) + (shape.above is not None)
+    high = math.floor(min(FAR, shape.high) * step) if shape.high is not None else low + 10**6
     return st.integers(low, high).map(lambda count: count if step == 1 else count / step)
 
 
