@@ -29,6 +29,7 @@ _DRIVERS = {
     "digital_output": "drivers.digital_output:DigitalOutput",
     "ds18b20": "drivers.ds18b20:Ds18b20",
     "ds3231": "drivers.ds3231:Ds3231",
+    "dsmr": "drivers.dsmr:Dsmr",
     "ens160": "drivers.ens160:Ens160",
     "hcsr04": "drivers.hcsr04:Hcsr04",
     "host": "drivers.host:Host",

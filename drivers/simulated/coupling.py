@@ -27,6 +27,8 @@ BY_NAME = {
     "eco2": "air.co2",
     "tvoc": "air.voc",
     "closed": "door.closed",
+    "import_power": "mains.power",
+    "import_energy_1": "mains.energy",
     "x": "motion.x",
     "y": "motion.y",
     "z": "motion.z",

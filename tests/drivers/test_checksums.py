@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from drivers.checksums import crc8, crc8_maxim, crc16_modbus, sum16
+from drivers.checksums import crc8, crc8_maxim, crc16_arc, crc16_modbus, sum16
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,8 @@ def test_the_checksums_of_1_wire_and_modbus_are_those_of_their_papers():
 def test_a_message_with_its_reflected_checksum_has_none_left(data):
     assert crc8_maxim(data + bytes([crc8_maxim(data)])) == 0
     assert crc16_modbus(data + crc16_modbus(data).to_bytes(2, "little")) == 0
+
+
+def test_the_checksum_of_smart_meters_has_its_check_value():
+    assert crc16_arc(b"123456789") == 0xBB3D
+    assert crc16_arc(b"") == 0
