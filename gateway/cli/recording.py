@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+import re
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from pathlib import Path
@@ -20,6 +21,7 @@ SAMPLES_MAX = 5_000_000
 """Two months of a reading a second; more would not fit a small machine's memory."""
 COLUMNS = ("time", "series", "value")
 TRUE, FALSE = ("true", "on", "yes"), ("false", "off", "no")
+SERIES = re.compile(r"[^/\s]+/[^/\s]+")
 HINT = "allowed: time,series,value[,quality] as CSV with that heading, as JSON objects one a line, or SenML packs"
 
 
@@ -70,7 +72,10 @@ def _samples(text: str, gateway: str, zone: tzinfo) -> Iterator[tuple[int, Sampl
         missing = [name for name in COLUMNS if name not in (rows.fieldnames or ())]
         if missing:
             raise ValueError(f"no column {', '.join(missing)}")
-        yield from ((rows.line_num, _sample(row, zone)) for row in rows)
+        for row in rows:
+            if None in row or None in row.values():
+                raise ValueError(f"line {rows.line_num} has not as many columns as the heading")
+            yield rows.line_num, _sample(row, zone)
 
 
 def _whole_pack(text: str) -> str:
@@ -92,8 +97,10 @@ def _pack(text: str, gateway: str) -> Iterator[Sample]:
 def _sample(row: Mapping[str, Any], zone: tzinfo) -> Sample:
     if not isinstance(row, Mapping):
         raise TypeError(f"found {row!r}")
-    quality = row.get("quality") or Quality.GOOD
-    return Sample(_time(row["time"], zone), str(row["series"]), _value(row["value"]), Quality(quality))
+    quality, series = row.get("quality") or Quality.GOOD, row["series"]
+    if not isinstance(series, str) or not SERIES.fullmatch(series):
+        raise ValueError(f"series {series!r}, allowed device/channel")
+    return Sample(_time(row["time"], zone), series, _value(row["value"]), Quality(quality))
 
 
 def _time(found: Any, zone: tzinfo) -> float:
@@ -112,11 +119,17 @@ def _value(found: Any) -> Value:
     """A value as it is meant: what looks like a number is one, and so is what is said of a switch."""
     if isinstance(found, bool):
         return found
+    if not isinstance(found, str | int | float):
+        raise TypeError(f"value {found!r}, allowed a number, a text, or such as on and off")
     text = str(found).strip()
+    if not text:
+        raise ValueError("an empty value")
     if text.lower() in (*TRUE, *FALSE):
         return text.lower() in TRUE
     try:
         number = float(text)
     except ValueError:
         return text
-    return number if math.isfinite(number) else text
+    if not math.isfinite(number):
+        raise ValueError(f"value {text}, allowed finite numbers")
+    return number

@@ -13,6 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from gateway.cli.logs import plain
+from gateway.cli.recorded import fitted, kinds_of
 from gateway.cli.recording import read_recording
 from gateway.config import load
 from gateway.core.condition import NS_PER_S
@@ -35,7 +36,8 @@ def main(argv: Sequence[str]) -> int:
     try:
         site = load(arguments.config)
         zone: tzinfo = UTC if site.time_zone == "UTC" else ZoneInfo(site.time_zone)
-        samples = read_recording(Path(arguments.data), site.gateway, zone)
+        recording = read_recording(Path(arguments.data), site.gateway, zone)
+        samples, notes = fitted(recording, kinds_of(site))
         happened = list(replay(site.rules, calendar_of(site), intervals_of(site), samples))
     except EdgetwinError as error:
         sys.stderr.write(f"{error}\n" + (f"  {error.hint}\n" if error.hint else ""))
@@ -43,6 +45,8 @@ def main(argv: Sequence[str]) -> int:
     write = _as_json if arguments.json else _as_text
     for line in write(site, samples, happened, zone):
         sys.stdout.write(f"{line}\n")
+    for note in notes:
+        (sys.stderr if arguments.json else sys.stdout).write(f"{plain(f'note: {note}')}\n")
     return 0
 
 

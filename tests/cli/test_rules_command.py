@@ -103,6 +103,15 @@ def test_what_is_looked_at_and_was_not_recorded_is_said(site, capsys):
     ('{"time": 1, "series": "a/b"}\n', "'value' is missing"),
     ('{"time": 1,\n', "behind line 0"),
     ('[{"n": "a/b", "v": "x"}]', "behind line 0"),
+    ("time,series,value\n1,a/b\n", "line 2 has not as many columns as the heading"),
+    ("time,series,value\n1,a/b,2,3\n", "line 2 has not as many columns as the heading"),
+    ("time,series,value\n1,a/b,\n", "an empty value"),
+    ("time,series,value\n1,a/b,nan\n", "value nan, allowed finite numbers"),
+    ("time,series,value\n1,a,2\n", "series 'a', allowed device/channel"),
+    ("time,series,value\n1,,2\n", "series '', allowed device/channel"),
+    ('{"time": 1, "series": "a/b", "value": null}\n', "value None"),
+    ('{"time": 1, "series": "a/b", "value": [1]}\n', "value [1], allowed a number"),
+    ('{"time": 1, "series": 7, "value": 1}\n', "series 7, allowed device/channel"),
     ("\xff\x00", "no column"),
     ("", "no column"),
 ])  # fmt: skip
@@ -120,3 +129,34 @@ def test_a_bad_site_and_a_missing_file_are_told(site, capsys):
     said = capsys.readouterr().err
     assert "No such file" in said
     assert "rules.one.then: missing" in said
+
+
+ODD = (
+    f"time,series,value\n{START},rom/temperature,4\n{START},rom/temperature,5\n"
+    f"{START},room/temperature,n/a\n{START},door/closed,2\n{START},door/closed,1\n"
+)
+
+
+@pytest.mark.parametrize("words", [(), ("--json",)])
+def test_what_fits_no_channel_is_said(site, capsys, words):
+    assert tried(site, ODD, *words) == 0
+    said = capsys.readouterr()
+    assert [line for line in (said.err if words else said.out).splitlines() if line.startswith("note: ")][-3:] == [
+        "note: 2 readings are of rom/temperature, which the site does not have",
+        "note: 1 readings of door/closed are of another kind than boolean, such as 2",
+        "note: 1 readings of room/temperature are of another kind than number, such as 'n/a'",
+    ]
+
+
+def test_a_bad_reading_may_be_of_any_kind(site, capsys):
+    assert tried(site, f"time,series,value,quality\n{START},room/temperature,failed,bad\n") == 0
+    assert "another kind" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("value", "fired"), [("1", 1), ("0", 0), ("on", 1), ("true", 1)])
+def test_a_switch_may_be_recorded_as_a_number(site, capsys, value, fired):
+    site.write_text(
+        SITE + "  shut: {when: {channel: door/closed, equals: on}, then: {heater/on: on}, priority: 9}\n",
+    )
+    assert tried(site, f"time,series,value\n{START},door/closed,{value}\n") == 0
+    assert f"shut     fired {fired} times" in capsys.readouterr().out
