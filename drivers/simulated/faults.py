@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 _T = TypeVar("_T")
 
@@ -48,8 +48,18 @@ class Faults:
     noise: bytes = b""
     """Bytes that come before every frame (serial)."""
 
+    plan: Callable[[str], object] | None = field(default=None, init=False)
+    """Gives what a field is while its own value is none, for faults that come by themselves; None for no such fault."""
     _answers: int = field(default=0, init=False)
     _last: dict[str, object] = field(default_factory=dict, init=False)
+
+    def __getattribute__(self, name: str) -> Any:
+        value = object.__getattribute__(self, name)
+        # The parts look at fields, at any time: only here is the moment known at which a planned fault has to show.
+        if value is False or value == 0:
+            plan = object.__getattribute__(self, "plan")
+            return value if plan is None or name.startswith("_") else plan(name) or value
+        return value
 
     def corrupts(self) -> bool:
         """Whether the answer that is now being made gets a wrong checksum; counts the answers."""

@@ -19,6 +19,7 @@ from drivers.simulated.i2c import Chip, SimulatedMux, SimulatedSMBus
 from drivers.simulated.kernel import Chips, numbered
 from drivers.simulated.modbus_units import SimulatedModbusLine, SimulatedUnit
 from drivers.simulated.placing import Placing
+from drivers.simulated.planned import FIELDS, PlannedFault
 from drivers.simulated.serial_line import SimulatedPort
 from drivers.simulated.spi import SimulatedSpiDev, SpiChip
 from drivers.simulated.world import World, WorldSettings
@@ -51,6 +52,9 @@ class SimulatedHardware:
         self._placing = Placing(self.world, clock, self.couplings)
         self._faults: dict[str, Faults] = {}
         self._backends = {bus: self._place(bus, group) for bus, group in devices.items()}
+        for name, faults in self._faults.items():
+            plans = [one for one in world_settings.faults.values() if one.device == name]
+            faults.plan = partial(self._planned, plans) if plans else None
 
     def backend(self, bus: str) -> Backend:
         """What opens that bus. A bus without devices has no adapter, and opening it fails."""
@@ -63,6 +67,10 @@ class SimulatedHardware:
             KeyError: there is no simulated device of that name.
         """
         return self._faults[device]
+
+    def _planned(self, plans: Sequence[PlannedFault], name: str) -> object:
+        fields = (FIELDS[one.what] for one in plans if one.is_on(self.world.elapsed_s))
+        return next((value for field, value in fields if field == name), None)
 
     def _place(self, bus: str, group: Sequence[SimulatedDevice]) -> Backend:
         kinds = {registry.get(device.driver).bus_kind for device in group}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Annotated
 
 from drivers.base import Limits
+from drivers.simulated.planned import PlannedFault
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -20,6 +21,8 @@ class WorldSettings:
     """Time of day at the beginning."""
     couple: dict[str, str] = field(default_factory=dict)
     """Channel (`device/channel`) -> quantity of the world (`room.temperature`); the likely ones where not given."""
+    faults: dict[str, PlannedFault] = field(default_factory=dict)
+    """Name of your choice -> a fault that a device has for a while."""
 
     room_temperature: Annotated[float, Limits(-40.0, 60.0, "Cel")] = 18.0
     """In the room at the beginning."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from drivers.base import BadValueError
 from gateway.config.draft import Draft
+from gateway.config.problems import listing, quote
 from gateway.config.values import BAD
 
 
@@ -18,6 +19,8 @@ def check_world(draft: Draft) -> None:
         draft.problem(("world",), "does nothing without a simulated bus", "remove it, or set simulated: true on a bus")
     if draft.world is not BAD and draft.world.couple:
         _check_couplings(draft, draft.world.couple)
+    if draft.world is not BAD:
+        _check_faults(draft, draft.world.faults)
 
 
 def _check_couplings(draft: Draft, wanted: Mapping[str, str]) -> None:
@@ -38,6 +41,23 @@ def _check_couplings(draft: Draft, wanted: Mapping[str, str]) -> None:
             couple(devices, {series: quantity})
         except BadValueError as error:
             draft.problem(("world", "couple", series), str(error).removeprefix("couple: "))
+
+
+def _check_faults(draft: Draft, planned: Mapping[str, Any]) -> None:
+    from drivers.simulated.planned import KINDS  # noqa: PLC0415 - as above
+
+    for name, fault in planned.items():
+        path = ("world", "faults", name)
+        device = draft.devices.get(fault.device)
+        if device is None:
+            known = listing(draft.devices)
+            draft.problem((*path, "device"), f"unknown device {quote(fault.device)}; there are: {known}")
+        elif not _simulated(draft, device.common.get("bus")):
+            draft.problem((*path, "device"), f"{quote(fault.device)} is not on a simulated bus")
+        elif device.driver is not None and fault.what not in KINDS[device.driver.bus_kind]:
+            kind = device.driver.bus_kind
+            allowed = ", ".join(KINDS[kind])
+            draft.problem((*path, "what"), f"found {fault.what}, on a bus of kind {kind} allowed: {allowed}")
 
 
 def _simulated(draft: Draft, bus: Any) -> bool:

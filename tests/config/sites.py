@@ -143,7 +143,7 @@ def sites(draw) -> Site:
         device = f"/dev/spidev{len(buses)}" if kind == BusKind.SPI else f"/dev/{name}"
         buses.append(BusSettings(name=name, kind=kind, device=device, simulated=simulated, **baud))
     world = (
-        draw(records(WorldSettings).map(lambda world: replace(world, couple={})))
+        draw(records(WorldSettings).map(lambda world: replace(world, couple={}, faults={})))
         if any(bus.simulated for bus in buses)
         else None
     )

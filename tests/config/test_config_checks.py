@@ -196,6 +196,20 @@ SITE = [
         "world.couple.room/temperatur: unknown channel",
     ),
     (
+        changed(("kind: i2c", "kind: i2c, simulated: true")) + "world: {faults: {cut: {device: rom, what: absent}}}",
+        "world.faults.cut.device: unknown device 'rom'; there are: ",
+    ),
+    (
+        changed(("kind: i2c", "kind: i2c, simulated: true"))
+        + "world: {faults: {cut: {device: room, what: brown_out}}}",
+        "world.faults.cut.what: found brown_out, on a bus of kind i2c allowed: absent, hung, stuck, corrupt",
+    ),
+    (
+        changed(("kind: i2c", "kind: i2c, simulated: true"))
+        + "world: {faults: {cut: {device: room, what: absent, every: 1m}}}",
+        "world.faults.cut: every 60 s, which has to be longer than it lasts, 300 s",
+    ),
+    (
         changed(("kind: i2c", "kind: i2c, simulated: true")) + "world: {couple: {room/temperature: moon.phase}}",
         "world.couple.room/temperature: ",
     ),
