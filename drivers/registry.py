@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib
 
-from drivers import plug_ins
+from drivers import part_names, plug_ins
 from drivers.base import Driver
 
 _DRIVERS = {
@@ -132,11 +132,22 @@ def _foreign(name: str) -> type[Driver]:
     return found
 
 
+def known_as(word: str) -> str:
+    """Which driver of edgetwin's reads the part `word`, such as SI7021, or where to write a multiplexer; else nothing.
+
+    Looks into every driver, so it is for a word that is wrong as it stands.
+    """
+    return part_names.hint(word, {name: get(name).title for name in names()})
+
+
 def _suggestion(name: str) -> str:
     import difflib  # noqa: PLC0415 - a site without a mistake need not load it
 
+    part = known_as(name)
+    if part:
+        return part
     known = (*names(), *foreign())
-    near = difflib.get_close_matches(name, known, n=2, cutoff=0.5)
+    near = difflib.get_close_matches(name, known, n=2)
     if near:
         return f"did you mean {' or '.join(near)}?"
     return f"drivers are {', '.join(known)}"

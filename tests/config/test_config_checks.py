@@ -11,6 +11,11 @@ DEVICES = [
         changed(("driver: sht4x", "driver: sht4")),
         "site.yaml:7:18: devices.room.driver: unknown driver 'sht4'; did you mean 'sht4x'?",
     ),
+    (
+        changed(("driver: sht4x", "driver: SHT31")),
+        "devices.room.driver: unknown driver 'SHT31'; did you mean sht3x (Sensirion SHT30, SHT31, SHT35)?",
+    ),
+    (changed(("driver: sht4x", "driver: tca9548a")), "a multiplexer is written in `bus`, as i2c-1/0x70/3"),
     (changed(("driver: sht4x", "driver: toaster")), "unknown driver 'toaster'; drivers: ads1"),
     (changed(("driver: sht4x, ", "")), "site.yaml:7:3: devices.room.driver: missing"),
     (changed(("driver: sht4x", "drivr: sht4x")), "devices.room.drivr: unknown key; did you mean 'driver'?"),

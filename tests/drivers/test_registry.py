@@ -65,6 +65,7 @@ def test_a_driver_is_loaded_when_it_is_first_asked_for():
     assert "importlib.metadata" not in loaded
     assert sorted(name for name in loaded if name.startswith("drivers.")) == [
         "drivers.base",
+        "drivers.part_names",
         "drivers.plug_ins",
         "drivers.registry",
     ]
