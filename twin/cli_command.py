@@ -66,6 +66,7 @@ def order_of(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _what(arguments: argparse.Namespace) -> dict[str, Any]:
+    _refuse_what_is_too_much(arguments)
     if arguments.cancel:
         return {"operation": CANCEL, "parameters": {"execution": arguments.channel}}
     if arguments.operation != SET:
@@ -75,6 +76,21 @@ def _what(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.value is None:
         raise ValueError(f"a value for {arguments.channel} is missing")
     return {"channel": arguments.channel, "value": _value(arguments.value)}
+
+
+def _refuse_what_is_too_much(arguments: argparse.Namespace) -> None:
+    """Words that would be passed over in silence.
+
+    Raises:
+        ValueError: there are some.
+    """
+    sets = arguments.operation == SET and not arguments.cancel
+    if arguments.value is not None and not sets:
+        raise ValueError(f"the value {arguments.value!r} goes neither with --operation nor with --cancel")
+    if arguments.parameter and (sets or arguments.cancel):
+        raise ValueError("--parameter goes with --operation")
+    if arguments.cancel and arguments.operation != SET:
+        raise ValueError("--cancel and --operation do not go together")
 
 
 WORDS = {"on": True, "true": True, "off": False, "false": False}

@@ -62,12 +62,24 @@ def _refusal(
     if execution.operation != SET:
         if not isinstance(place, Operation):
             return ReasonCode.UNKNOWN_OPERATION, f"{execution.channel!r} has no operation {execution.operation!r}"
-        return None
+        return _superfluous(execution)
     if not isinstance(place, Target):
         return ReasonCode.UNKNOWN_CHANNEL, f"there is no channel {execution.channel!r}"
     if not place.writable:
         return ReasonCode.NOT_WRITABLE, f"{place.channel} is only read"
-    return check_value(execution.value, place)
+    return _superfluous(execution) or check_value(execution.value, place)
+
+
+def _superfluous(execution: Execution) -> tuple[ReasonCode, str] | None:
+    """What is given beside an order that does not take it: nobody knows what was meant."""
+    if execution.operation != SET:
+        value = (
+            None if execution.value == "" else f"{execution.operation} takes no value, found {shown(execution.value)}"
+        )
+        return None if value is None else (ReasonCode.UNKNOWN_PARAMETER, value)
+    if execution.parameters:
+        return ReasonCode.UNKNOWN_PARAMETER, f"set takes no parameters, found {', '.join(execution.parameters)}"
+    return None
 
 
 def check_value(value: Value, target: Target) -> tuple[ReasonCode, str] | None:

@@ -93,6 +93,7 @@ REFUSED = {
     "too high": ({"channel": "climate/setpoint", "value": 30.001}, "OUT_OF_RANGE"),
     "too low": ({"channel": "climate/setpoint", "value": -1e300}, "OUT_OF_RANGE"),
     "unknown operation": ({"operation": "toggle"}, "UNKNOWN_OPERATION"),
+    "parameters beside set": ({"parameters": {"for": 2}}, "UNKNOWN_PARAMETER"),
     "nothing at all": ({"value": None}, "MALFORMED"),
     "an object": ({"value": {}}, "MALFORMED"),
     "no priority": ({"priority": 10}, "MALFORMED"),

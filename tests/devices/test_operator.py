@@ -35,6 +35,14 @@ async def test_what_the_device_cannot_do_is_refused(hall, operation, parameters,
     assert (await hall.order("o1", operation, parameters=parameters)).reason_code == code
 
 
+async def test_a_value_beside_an_operation_is_refused_for_nobody_knows_what_was_meant(hall):
+    refused = await hall.order("o1", "Home", value=True)
+    assert (refused.reason_code, refused.reason) == (
+        ReasonCode.UNKNOWN_PARAMETER,
+        "Home takes no value, found on",
+    )
+
+
 async def test_a_long_one_tells_how_far_it_is_and_can_be_cancelled_on_its_way(hall, plant):
     await hall.order("o1", "Cycle")
     await hall.run()

@@ -52,9 +52,16 @@ def test_a_signed_order_is_one_that_the_gateway_takes_and_no_other(tmp_path):
             verify(gateway, number, envelope)
 
 
-@pytest.mark.parametrize("words", [["heater/on"], ["heater/on", "true", "--sign-as", "ops"]])
+@pytest.mark.parametrize("words", [
+    ["heater/on"],
+    ["heater/on", "true", "--sign-as", "ops"],
+    ["heater/on", "true", "--parameter", "for=2"],
+    ["door", "open", "--operation", "Toggle"],
+    ["3f1c", "--cancel", "--operation", "Toggle"],
+    ["3f1c", "--cancel", "--parameter", "for=2"],
+])  # fmt: skip
 def test_words_that_make_no_sense_together_are_refused(words):
-    with pytest.raises(ValueError, match=r"missing|together"):
+    with pytest.raises(ValueError, match=r"missing|together|goes"):
         asked(*words)
 
 
