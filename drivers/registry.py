@@ -42,6 +42,7 @@ _DRIVERS = {
     "ina260": "drivers.ina2xx:Ina260",
     "ina3221": "drivers.ina3221:Ina3221",
     "lm75": "drivers.thermometers:Lm75",
+    "ltr390": "drivers.ltr390:Ltr390",
     "max31855": "drivers.thermocouples:Max31855",
     "max31865": "drivers.max31865:Max31865",
     "max6675": "drivers.thermocouples:Max6675",

@@ -58,6 +58,7 @@ I2C_MODELS = {
     "ina260": "drivers.simulated.ina2xx:place_ina260",
     "ina3221": "drivers.simulated.ina3221:place",
     "lm75": "drivers.simulated.thermometers:place_lm75",
+    "ltr390": "drivers.simulated.ltr390:place",
     "mcp23008": "drivers.simulated.expanders:place_mcp23008",
     "mcp23017": "drivers.simulated.expanders:place_mcp23017",
     "mcp4725": "drivers.simulated.mcp4725:place",

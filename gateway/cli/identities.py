@@ -11,7 +11,7 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from drivers import bme280, bmp180, ds3231, ina2xx, mlx90614, mpu6050, registry, sht4x, tsl2591, veml7700
+from drivers import bme280, bmp180, ds3231, ina2xx, ltr390, mlx90614, mpu6050, registry, sht4x, tsl2591, veml7700
 from drivers.base import BusKind, Driver, DriverError
 from drivers.checksums import crc8
 from drivers.sensirion import decode_words
@@ -84,6 +84,7 @@ IDENTITIES: dict[str, tuple[Question, ...]] = {
     ),
     "ina226": _ina(0x2260),
     "ina260": _ina(0x2270),
+    "ltr390": (Question(ltr390.RATE, 3, lambda _, data: ltr390.fits(*data)),),
     "mcp9808": _of(MCP9808),
     "mlx90614": (Question(mlx90614.STORED_ADDRESS, mlx90614.ANSWER_BYTES, _is_mlx90614),),
     "mpu6050": (Question(mpu6050.ID, 1, lambda _, data: data[0] in mpu6050.TEMPERATURES),),
