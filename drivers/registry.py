@@ -63,6 +63,7 @@ _DRIVERS = {
     "pca9685": "drivers.pca9685:Pca9685",
     "pcf8574": "drivers.pcf8574:Pcf8574",
     "pms5003": "drivers.pms5003:Pms5003",
+    "pn532": "drivers.pn532:Pn532",
     "pulse_counter": "drivers.pulse_counter:PulseCounter",
     "pwm_output": "drivers.pwm_output:PwmOutput",
     "register_map": "drivers.register_map:RegisterMap",

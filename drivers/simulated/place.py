@@ -91,6 +91,7 @@ MODELS = {
     "mhz19": "drivers.simulated.mhz19:place",
     "sds011": "drivers.simulated.sds011:place",
     "nmea": "drivers.simulated.nmea:place",
+    "pn532": "drivers.simulated.pn532:place",
     "dsmr": "drivers.simulated.dsmr:place",
     "register_map": "drivers.simulated.register_map:place",
     "ds18b20": "drivers.simulated.ds18b20:place",
