@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from gateway.cli.ask import add_config, ask_daemon
+from gateway.cli.rules import text_of
 
 
 def main(argv: Sequence[str]) -> int:
@@ -24,5 +25,7 @@ def main(argv: Sequence[str]) -> int:
     if answer is None:
         return 1
     follows = answer["follows"]
-    sys.stdout.write(f"{answer['channel']} is released" + ("\n" if follows is None else f" and follows {follows}\n"))
+    sys.stdout.write(
+        f"{answer['channel']} is released" + ("\n" if follows is None else f" and follows {text_of(follows)}\n")
+    )
     return 0

@@ -8,6 +8,7 @@ import time
 from collections.abc import Sequence
 
 from gateway.cli.ask import add_config, ask_daemon
+from gateway.cli.rules import text_of
 from gateway.config.scalars import UnfitError, duration
 
 
@@ -39,7 +40,6 @@ def main(argv: Sequence[str]) -> int:
     until = answer["override"].get("until")  # Not known where no clock can be trusted.
     end = "" if until is None else time.strftime(", until %Y-%m-%d %H:%M:%S", time.localtime(until))
     done = "is" if answer["status"] == "SUCCEEDED" else "has been asked to be"
-    sys.stdout.write(
-        f"{answer['channel']} {done} {answer.get('result', answer['value'])}, held for {answer['for_s']:g} s{end}\n"
-    )
+    value = text_of(answer.get("result", answer["value"]))
+    sys.stdout.write(f"{answer['channel']} {done} {value}, held for {answer['for_s']:g} s{end}\n")
     return 0

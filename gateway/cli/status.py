@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from gateway.cli.ask import add_config, exchange
+from gateway.cli.rules import text_of
 from gateway.cli.status_levels import level_lines, mode_lines, objective_lines, percent
 from gateway.cli.status_rules import rule_lines
 from gateway.config import load
@@ -164,7 +165,7 @@ def _by_hand(document: dict[str, Any]) -> Iterator[str]:
         share = conflicts["conflicts"] / max(1, conflicts["changes"])
         yield f"conflicts {percent(share)}: {conflicts['conflicts']} of {conflicts['changes']} changes by the twin"
     for channel, one in document.get("overrides", {}).items():
-        yield f"{channel:24} set to {one['value']} by {one['by']}, for {_age(one['left_s'])} more"
+        yield f"{channel:24} set to {text_of(one['value'])} by {one['by']}, for {_age(one['left_s'])} more"
 
 
 def _value(one: dict[str, Any]) -> str:
@@ -173,7 +174,8 @@ def _value(one: dict[str, Any]) -> str:
     value = one["value"]
     text = f"{value:.6g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value).lower()
     quality = "" if one["quality"] == "good" else f", {one['quality']}"
-    return f"{text} {one['unit']} {_age(one['age_s'])} ago{quality}".replace("  ", " ")
+    unit = "" if one["unit"] in {"", "/"} else f" {one['unit']}"
+    return f"{text}{unit}, {_age(one['age_s'])} ago{quality}"
 
 
 def _age(seconds: float) -> str:

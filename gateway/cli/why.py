@@ -15,7 +15,7 @@ from gateway.cli.logs import plain
 from gateway.cli.rules import text_of
 from gateway.config import load
 from gateway.core.explain import explain
-from gateway.core.settings import StoreSettings
+from gateway.core.settings import Site, StoreSettings
 from gateway.devices.thermostat import CHANNEL
 from gateway.errors import EdgetwinError
 from gateway.store.past import past_in
@@ -35,9 +35,7 @@ def main(argv: Sequence[str]) -> int:
     arguments = parser.parse_args(argv)
     try:
         site = load(arguments.config) if arguments.config else None
-        setpoints = () if site is None else [f"{one.name}/{CHANNEL}" for one in site.thermostats]
-        store = StoreSettings() if site is None else site.store
-        document = _document(store, arguments.channel, lasting=arguments.channel in setpoints)
+        document = _document(site, arguments.channel)
     except EdgetwinError as error:
         sys.stderr.write(f"edgetwin why: {error}\n" + (f"  {error.hint}\n" if error.hint else ""))
         return 1
@@ -49,17 +47,26 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
-def _document(store: StoreSettings, channel: str, *, lasting: bool) -> dict[str, Any]:
+def _document(site: Site | None, channel: str) -> dict[str, Any]:
     """What the daemon says, or the log of the one that ran last.
 
     Raises:
         StoreError: no daemon answers, and there is no log.
     """
+    store = StoreSettings() if site is None else site.store
     try:
         answer = exchange(Path(store.runtime_directory) / "status.sock", {"ask": "why", "channel": channel})
     except OSError:
-        return {**explain(channel, past_in(Path(store.directory)), lasting=lasting), "now": None}
+        setpoints = () if site is None else tuple(f"{one.name}/{CHANNEL}" for one in site.thermostats)
+        if site is not None and channel not in (known := sorted((*_outputs(site), *setpoints))):
+            return {"error": f"{channel!r} cannot be driven; what can be: {', '.join(known) or 'none'}"}
+        return {**explain(channel, past_in(Path(store.directory)), lasting=channel in setpoints), "now": None}
     return answer if isinstance(answer, dict) else {"error": "the answer of the gateway makes no sense"}
+
+
+def _outputs(site: Site) -> Iterator[str]:
+    """Every output of a site: each has a safe value."""
+    return (f"{device.name}/{channel}" for device in site.devices for channel in device.safe)
 
 
 def lines_of(document: dict[str, Any]) -> Iterator[str]:

@@ -30,7 +30,7 @@ async def ask(house, **question):
 
 async def test_a_set_point_is_set_held_and_let_go(house, capsys):
     assert await run(set_, house, "climate/setpoint", "25", "--for", "30m") == 0
-    assert "climate/setpoint is 25.0, held for 1800 s" in capsys.readouterr().out
+    assert "climate/setpoint is 25, held for 1800 s" in capsys.readouterr().out
     assert house.rooms.thermostats["climate"].setpoint == 25.0
     [override] = (await house.ask())["overrides"].values()
     assert (override["value"], override["left_s"] > 1700) == (25.0, True)
@@ -62,6 +62,14 @@ async def test_what_cannot_be_set_is_refused_with_the_reason(house, capsys, word
     assert await run(set_, house, *words) == 1
     assert reason in capsys.readouterr().err
     assert (await house.ask())["overrides"] == {}
+
+
+async def test_a_switch_is_told_of_as_on_and_off(house, capsys):
+    assert await run(set_, house, "heater/on", "on", "--for", "30m") == 0
+    assert await run(release, house, "heater/on") == 0
+    out = capsys.readouterr().out
+    assert "heater/on is on, held for 1800 s" in out
+    assert "heater/on is released and follows off\n" in out
 
 
 async def test_a_time_without_a_unit_is_not_guessed(house, capsys):

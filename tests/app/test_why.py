@@ -84,11 +84,19 @@ async def test_what_cannot_be_driven_is_said(tmp_path, monkeypatch, capsys, chan
     async with daemon(with_rule(tmp_path), monkeypatch):
         status, _, err = await asked(tmp_path, capsys, channel)
         assert (status, "cannot be driven; what can be: heater/on" in err) == (1, True)
+    status, out, err = await asked(tmp_path, capsys, channel)
+    assert (status, "safe value" in out, "cannot be driven; what can be: climate/setpoint, heater/on" in err) == (
+        1,
+        False,
+        True,
+    )
 
 
 def test_without_a_log_that_is_said(tmp_path, capsys):
     (tmp_path / "site.yaml").write_text(
         f"gateway: g\nstore: {{directory: {tmp_path}/x, runtime_directory: {tmp_path}}}\n"
+        "buses: {header: {kind: gpio}}\n"
+        "devices: {heater: {driver: digital_output, bus: header, pin: 27, safe: {on: off}}}\n"
     )
     assert why(["heater/on", "--config", str(tmp_path / "site.yaml")]) == 1
     assert "edgetwin why: " in capsys.readouterr().err

@@ -25,6 +25,7 @@ DOCUMENT = {
     "series": {
         "room/temperature": COUNTS | {"value": 21.430000000000003, "unit": "Cel", "quality": "good", "age_s": 0.4},
         "door/closed": COUNTS | {"value": True, "unit": "", "quality": "bad", "age_s": 65.0},
+        "lamp/duty": COUNTS | {"value": 0.25, "unit": "/", "quality": "good", "age_s": 3.0},
         "air/pm10": COUNTS,
     },
     "devices": {
@@ -71,8 +72,9 @@ async def test_for_people_it_is_all_there(site, capsys):
     assert await status(site) == 0
     shown = capsys.readouterr().out
     for word in ("greenhouse-1", "connected for 12 s", "up        2 h, clock synchronised", "20 taken", "3 waiting",
-                 "account   balanced", "4 segments", "36.0 MB", "GPIO27: not open", "21.43 Cel 0.4 s ago",
-                 "true 65 s ago, bad"):  # fmt: skip
+                 "account   balanced", "4 segments", "36.0 MB", "GPIO27: not open", "21.43 Cel, 0.4 s ago",
+                 " 0.25, 3.0 s ago",
+                 "true, 65 s ago, bad"):  # fmt: skip
         assert word in shown
     assert "quarantined" not in shown
 
@@ -106,7 +108,7 @@ async def test_what_is_set_by_hand_and_how_often_both_sides_changed_the_same_is_
     document = DOCUMENT | {"overrides": overrides, "conflicts": {"conflicts": 2, "changes": 40}}
     await status(site, document=document)
     shown = capsys.readouterr().out
-    assert "set to True by pi, for 20 min more" in shown
+    assert "set to on by pi, for 20 min more" in shown
     assert "conflicts 5 %: 2 of 40 changes by the twin" in shown
 
 
