@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from gateway.core.decoding import in_words
 from gateway.core.operation import SET
 from gateway.core.reading import Value
 from gateway.core.settings_types import Name, SeriesName
@@ -124,7 +125,7 @@ class Desk:
             request = _decoder.decode(line)
             return await self._answer(request)
         except (RefusedError, StoreError, ValueError, RecursionError) as error:
-            return {"error": str(error)}
+            return {"error": in_words(error)}
 
     async def _answer(self, request: Request) -> Json:
         now_s = self._now_s()

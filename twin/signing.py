@@ -21,6 +21,7 @@ def signer(name: str, file: Path) -> Sign:
         OSError: it cannot be read.
     """
     try:
+        from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - only here
         from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey  # noqa: PLC0415 - only here
         from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415 - as above
     except ImportError:
@@ -29,6 +30,8 @@ def signer(name: str, file: Path) -> Sign:
         key = load_pem_private_key(file.read_bytes(), password=None)
     except TypeError:  # It has a passphrase.
         raise ValueError(f"{file}: is locked by a passphrase") from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise ValueError(f"{file}: is no private key in PEM; openssl genpkey -algorithm ed25519 makes one") from None
     if not isinstance(key, Ed25519PrivateKey):
         reason = f"{file}: is no Ed25519 key; openssl genpkey -algorithm ed25519 makes one"
         raise ValueError(reason)  # noqa: TRY004 - of the file, not of our types

@@ -11,6 +11,7 @@ from msgspec import Meta
 
 from gateway.app.overrides import Overrides
 from gateway.core.command import Execution, Target
+from gateway.core.decoding import in_words
 from gateway.core.override import told
 from gateway.core.reading import Value
 from gateway.core.settings_types import WAIT_S_MAX
@@ -51,7 +52,9 @@ class Desk:
         try:
             asked = self._decoder.decode(line)
         except (msgspec.ValidationError, msgspec.DecodeError, RecursionError) as error:
-            return None if "ask" in str(error) or not isinstance(error, msgspec.ValidationError) else _no(str(error))
+            return (
+                None if "ask" in str(error) or not isinstance(error, msgspec.ValidationError) else _no(in_words(error))
+            )
         target = self._targets.get(asked.channel)
         if target is None or not target.writable:
             known = ", ".join(sorted(name for name, one in self._targets.items() if one.writable)) or "none"

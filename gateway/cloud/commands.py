@@ -12,6 +12,7 @@ from gateway.clock import NS_PER_S
 from gateway.cloud.session import Incoming, Session
 from gateway.core import wire
 from gateway.core.command import Execution, ReasonCode, Source, execution_of
+from gateway.core.decoding import in_words
 from gateway.core.operation import SET
 from gateway.core.signing import Envelope, SignatureError, open_envelope
 from gateway.core.wire import CommandRequest, CommandResponse, StatusReason
@@ -99,7 +100,9 @@ class Commands:
             self.tell(session, await self._admission.turn_away(asked.rejected(error.code, str(error), now_s)))
             return
         except msgspec.DecodeError as error:
-            self.tell(session, await self._admission.recorded(asked.rejected(ReasonCode.MALFORMED, str(error), now_s)))
+            self.tell(
+                session, await self._admission.recorded(asked.rejected(ReasonCode.MALFORMED, in_words(error), now_s))
+            )
             raise
         decided = await self._admission.submit(execution, retained=message.retain)
         if decided.reply_topic != execution.reply_topic or decided.correlation != execution.correlation:
@@ -119,7 +122,7 @@ class Commands:
         signer = "" if self._verify is None else self._verify(self._gateway, identifier, opened)
         request = wire.decode(opened.order, CommandRequest)
         if request.operation == SET and request.value is None:
-            raise msgspec.DecodeError("Object missing required field `value`")
+            raise msgspec.DecodeError("value is missing")
         return structs.replace(execution_of(identifier, request, Source.TWIN, now_s), signer=signer)
 
     def _with_reply(self, execution: Execution, message: Incoming) -> Execution:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
+from gateway.cloud.openssl import of_openssl
 from gateway.core.settings import LinkSettings
 from gateway.errors import LinkError
 
@@ -54,6 +55,6 @@ def tls_of(settings: LinkSettings) -> ssl.SSLContext | None:
             context.load_cert_chain(settings.tls.cert, settings.tls.key, password="")
     except (OSError, ssl.SSLError) as error:
         raise LinkError(
-            f"cannot use the certificates of link.tls: {error}", hint="are the files PEM and readable?"
+            f"cannot use the certificates of link.tls: {of_openssl(error)}", hint="are the files PEM and readable?"
         ) from error
     return context

@@ -8,6 +8,7 @@ import ssl
 from typing import Any
 
 from gateway.cloud.library import ReasonCode, aiomqtt
+from gateway.cloud.openssl import of_openssl
 from gateway.core.refusals import LONG_CAPS, NO_CODE, Cause, Reaction, refusal_of, told_in
 from gateway.errors import LinkError, LinkRefusedError, WrongVersionError
 
@@ -76,7 +77,7 @@ def translated(error: aiomqtt.MqttError) -> LinkError:
     if isinstance(error, HungUpError):
         return failure(Cause.HUNG_UP)
     if isinstance(error, AlertError):
-        return failure(_of_tls(error), str(error))
+        return failure(_of_tls(error), of_openssl(error))
     if code == NO_CODE:  # What paho says when the socket was closed without a word.
         return LinkError("the connection was lost")
     if code > NO_CODE:
@@ -85,7 +86,7 @@ def translated(error: aiomqtt.MqttError) -> LinkError:
     hidden = error.__cause__ or error.__context__
     for kind, cause in CAUSES:
         if isinstance(hidden, kind):
-            return failure(_of_tls(hidden) if cause is Cause.TLS else cause, str(hidden))
+            return failure(_of_tls(hidden) if cause is Cause.TLS else cause, of_openssl(hidden))
     return LinkError(str(hidden or error) or type(error).__name__)
 
 

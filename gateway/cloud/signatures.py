@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from gateway.cloud.commands import Verify
 
+HOW = "openssl pkey -in private.pem -pubout makes it"
+
 
 def verifier(settings: CommandSettings) -> Verify | None:
     """What verifies orders by the keys of the site; None where no signature is required.
@@ -52,8 +54,10 @@ def public_key(file: Path, place: str) -> Ed25519PublicKey:
         ) from None
     try:
         key = load_pem_public_key(file.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise ConfigError(f"{place}: {file}: {error}", hint="openssl pkey -in private.pem -pubout makes it") from None
+    except OSError as error:
+        raise ConfigError(f"{place}: {file}: {error.strerror}", hint=HOW) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise ConfigError(f"{place}: {file}: is no public key in PEM", hint=HOW) from None
     if not isinstance(key, Ed25519PublicKey):
         raise ConfigError(f"{place}: {file}: is no Ed25519 key", hint="openssl genpkey -algorithm ed25519 makes one")
     return key
