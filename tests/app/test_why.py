@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from gateway.cli.why import main as why
+from gateway.core.command import Source
 from gateway.core.settings import ChannelSettings
 from gateway.core.settings_rules import ConditionSettings, RuleSettings
 from gateway.core.settings_safety import ConditionSettings as Unless
@@ -77,6 +78,25 @@ async def test_a_condition_of_safety_goes_before_a_rule_and_is_told(tmp_path, mo
         _, out, _ = await asked(tmp_path, capsys, "heater/on")
         assert "safety    has to be off: door/closed is off, and must be on" in out
         assert one.pin().state is False
+
+
+async def test_an_operation_under_way_is_named_until_it_is_over_and_then_that_it_was_broken_off(
+    tmp_path, monkeypatch, capsys
+):
+    site = msgspec.structs.replace(site_in(tmp_path), thermostats=())
+    cycle = {"on": 3600.0, "off": 1.0, "times": 2.0}
+    async with daemon(site, monkeypatch) as one:
+        admission = one.rooms.hand.overrides._records.admission
+        order = admission.local("o-1", "heater", "", Source.HAND)
+        await admission.submit(msgspec.structs.replace(order, operation="StartCycle", parameters=cycle))
+        await one.until(lambda: one.pin().state is True)
+        await one.until(lambda: one.rooms.operator.driving("heater/on"))
+        status, out, _ = await asked(tmp_path, capsys, "heater/on")
+        text = "because   the operation StartCycle of heater, asked for by hand, which is under way\n"
+        assert (status, text in out, "command   o-1" in out) == (0, True, True)
+    _, out, _ = await asked(tmp_path, capsys, "heater/on")
+    assert "which was broken off: the gateway was stopped in the middle of it" in out
+    assert one.pin().state is False
 
 
 @pytest.mark.parametrize("channel", ["room/temperature", "no/where"])
