@@ -34,7 +34,7 @@ RETRY_S = 1.0
 """Wait before the first new attempt with a part that failed; it doubles up to `RETRY_S_MAX`."""
 RETRY_S_MAX = 60.0
 WRONG_PART_RETRY_S = 300.0
-"""Somebody has to change wiring or configuration first; an attempt now and then notices that they did."""
+"""Where none worked since the start: somebody has to change wiring or configuration. One that did was disturbed."""
 
 T = TypeVar("T")
 
@@ -226,7 +226,7 @@ class Device:
         self._failures += 1
         self.statistics.failed(error, self._clock.boottime_ns())
         retry_s = min(RETRY_S_MAX, RETRY_S * 2.0 ** min(self._failures - 1, 10))
-        if isinstance(error, WrongPartError):
+        if isinstance(error, WrongPartError) and not self.statistics.reads:
             retry_s = WRONG_PART_RETRY_S
         self.retry_ns = self._clock.boottime_ns() + round(retry_s * NS_PER_S)
         self._enter(DeviceState.DOWN, str(error))

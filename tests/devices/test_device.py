@@ -116,6 +116,19 @@ async def test_the_wrong_part_is_looked_for_seldom(device, part, clock):
     assert part.asked.count("open") == 2
 
 
+async def test_a_part_that_was_read_before_was_disturbed_and_is_not_waited_for_so_long(device, part, clock):
+    await device.read()
+    part.errors["read"] = GONE
+    await device.read()
+    part.errors["open"] = WrongPartError("garbage of a brown-out")
+    clock.advance(RETRY_S)
+    await device.read()
+    assert device.retry_ns == clock.boottime_ns() + 2 * RETRY_S * 1e9
+    part.errors.clear()
+    clock.advance(2 * RETRY_S)
+    assert await device.read()
+
+
 async def test_a_part_that_failed_is_closed_before_it_is_opened_again(device, part, clock):
     await device.read()
     part.errors["read"] = GONE
