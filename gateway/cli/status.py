@@ -172,7 +172,8 @@ def _value(one: dict[str, Any]) -> str:
     if "value" not in one:
         return "-"
     value = one["value"]
-    text = f"{value:.6g}" if isinstance(value, int | float) and not isinstance(value, bool) else str(value).lower()
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    text = f"{value:.6g}" if number else str(value).lower() if isinstance(value, bool) else str(value)
     quality = "" if one["quality"] == "good" else f", {one['quality']}"
     unit = "" if one["unit"] in {"", "/"} else f" {one['unit']}"
     return f"{text}{unit}, {_age(one['age_s'])} ago{quality}"

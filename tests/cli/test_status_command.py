@@ -183,6 +183,12 @@ def test_every_line_of_an_ordinary_site_is_one_line():
     assert len(lines(DOCUMENT)) == 7 + 1 + len(DOCUMENT["devices"]) + 1 + len(DOCUMENT["series"])
 
 
+def test_a_text_is_shown_as_it_is():
+    document = changed()
+    document["series"]["gate/tag"] = COUNTS | {"value": "04A1B2", "unit": "", "quality": "good", "age_s": 1.0}
+    assert any("04A1B2" in line for line in lines(document))
+
+
 @given(st.text(max_size=300), st.text(max_size=300), st.text(max_size=300))
 def test_whatever_stands_in_it_the_lines_fit_and_move_no_cursor(reason, value, name):
     document = changed(link__reason=reason, devices__room__reason=reason, store__failure=reason)
