@@ -36,9 +36,9 @@ class Faults:
     wrong_part: bool = False
     """Another part sits in its place."""
     cut: int = 0
-    """So many bytes of each answer arrive (Modbus); 0 for all."""
+    """So many bytes of each answer arrive (Modbus, serial); 0 for all."""
     slow_s: float = 0.0
-    """What it needs longer for an answer, in seconds (Modbus)."""
+    """What it needs longer for an answer, in seconds (Modbus, serial)."""
     brown_out: bool = False
     """It loses its supply again and again: what it tells is what it comes up with."""
     shorted: bool = False

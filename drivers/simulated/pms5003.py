@@ -110,7 +110,8 @@ class SimulatedPms5003(SerialPart):
         made = frame(payload)
         if self.faults.corrupts():
             made = made[:-1] + bytes([made[-1] ^ 0xFF])
-        return self.faults.noise + made
+        made = self.faults.noise + made
+        return made[: self.faults.cut] if self.faults.cut else made
 
 
 def frame(payload: bytes) -> bytes:
