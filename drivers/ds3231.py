@@ -14,13 +14,18 @@ from typing import Annotated, ClassVar
 from drivers.base import BusKind, Channel, Driver, Limits, Readings, ValueKind, WrongPartError
 from drivers.bus.i2c import I2CBus
 
-TIME, STATUS, TEMPERATURE = 0x00, 0x0F, 0x11
+TIME, CONTROL, STATUS, TEMPERATURE = 0x00, 0x0E, 0x0F, 0x11
+REGISTERS = 0x13
+"""After the last one the first comes again (a DS3232 has memory there)."""
 TIME_BYTES = 7
 STOPPED = 0x80
 ALWAYS_ZERO = 0x70
 """Bits of the status register that a DS3231 does not have."""
 BELOW_QUARTERS = 0x3F
 """Bits of the lower temperature register that are always zero."""
+
+COLDEST, WARMEST = -40, 85
+"""Cel"""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,6 +55,13 @@ def is_time(data: bytes) -> bool:
         and _is_decimal(month & 0x7F, 1, 12)
         and _is_decimal(year, 0, 99)
     )
+
+
+def measures(data: bytes) -> bool:
+    """Whether the five bytes from `CONTROL` on look like a control, a status and a temperature, and not just empty."""
+    status, _, upper, lower = data[1:]
+    signs = not status & ALWAYS_ZERO and not lower & BELOW_QUARTERS
+    return signs and any(data) and COLDEST <= int.from_bytes([upper], signed=True) <= WARMEST
 
 
 def _is_decimal(byte: int, low: int, high: int) -> bool:

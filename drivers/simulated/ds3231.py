@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from drivers.base import Clock
-from drivers.ds3231 import STATUS, STOPPED, TEMPERATURE
+from drivers.ds3231 import REGISTERS, STATUS, STOPPED, TEMPERATURE
 from drivers.simulated.place import Place
 from drivers.simulated.registers import RegisterChip
 
@@ -18,6 +18,8 @@ AFTER_POWER = bytes.fromhex("00 00 00 01 01 01 00")
 
 class SimulatedDs3231(RegisterChip):
     """One DS3231 at a given temperature (Cel), whose clock was never set."""
+
+    register_count = REGISTERS
 
     def __init__(self, clock: Clock, temperature: Callable[[], float]) -> None:
         super().__init__()

@@ -10,11 +10,13 @@ from drivers.simulated.i2c import Chip
 
 
 class RegisterChip(Chip):
-    """A part of 256 registers of one byte. The pointer walks on with every byte that is written or read."""
+    """A part of registers of one byte. The pointer walks on with every byte, after the last one to the first."""
+
+    register_count: ClassVar[int] = 256
 
     def __init__(self) -> None:
         super().__init__()
-        self.registers = bytearray(256)
+        self.registers = bytearray(self.register_count)
         self._pointer = 0
 
     def refresh(self) -> None:
@@ -27,16 +29,16 @@ class RegisterChip(Chip):
     def write(self, data: bytes) -> None:
         """Set the pointer, and the registers from there on."""
         self.refresh()
-        self._pointer = data[0]
+        self._pointer = data[0] % self.register_count
         for value in data[1:]:
             self.stored(self._pointer, value)
-            self._pointer = self._pointer + 1 & 0xFF
+            self._pointer = (self._pointer + 1) % self.register_count
 
     def read(self, count: int) -> bytes:
         """Give the registers from the pointer on."""
         self.refresh()
-        start, self._pointer = self._pointer, self._pointer + count & 0xFF
-        return bytes((self.registers * (count // 256 + 2))[start : start + count])
+        start, self._pointer = self._pointer, (self._pointer + count) % self.register_count
+        return bytes((self.registers * (count // self.register_count + 2))[start : start + count])
 
 
 class WordRegisterChip(Chip):

@@ -11,7 +11,20 @@ import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from drivers import bme280, bmp180, ds3231, ina2xx, ltr390, mlx90614, mpu6050, registry, sht4x, tsl2591, veml7700
+from drivers import (
+    bme280,
+    bmp180,
+    ds1307,
+    ds3231,
+    ina2xx,
+    ltr390,
+    mlx90614,
+    mpu6050,
+    registry,
+    sht4x,
+    tsl2591,
+    veml7700,
+)
 from drivers.base import BusKind, Driver, DriverError
 from drivers.checksums import crc8
 from drivers.sensirion import decode_words
@@ -78,6 +91,10 @@ IDENTITIES: dict[str, tuple[Question, ...]] = {
     "bme280": (Question(bme280.ID, 1, _is(bme280.BME280_ID)),),
     "bmp180": (Question(bmp180.ID, 1, _is(bmp180.ID_VALUE)),),
     "bmp280": (Question(bme280.ID, 1, lambda _, data: bme280.PARTS.get(data[0]) == "BMP280"),),
+    "ds1307": (
+        Question(ds3231.TIME, ds1307.LOOK_BYTES, lambda _, data: ds1307.fits(data)),
+        Question(ds3231.CONTROL, 5, lambda _, data: not ds3231.measures(data)),
+    ),
     "ds3231": (
         Question(ds3231.TIME, ds3231.TIME_BYTES, lambda _, data: ds3231.is_time(data)),
         Question(ds3231.STATUS, 1, lambda _, data: not data[0] & ds3231.ALWAYS_ZERO),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.base import WrongPartError
-from drivers.ds3231 import decode_temperature, is_time
+from drivers.ds3231 import decode_temperature, is_time, measures
 from drivers.simulated.ds3231 import SimulatedDs3231
 from drivers.simulated.motion import SimulatedMpu6050
 from tests.drivers.parts import with_chip
@@ -104,3 +104,27 @@ def test_an_accelerometer_at_its_address_is_told(clock):
     for chip in (SimulatedMpu6050(sources), Memory()):
         with pytest.raises(WrongPartError, match="another part answers"):
             with_chip("ds3231", chip, clock).open()
+
+
+@pytest.mark.parametrize(
+    ("data", "measuring"),
+    [
+        ("1C 88 00 15 40", True),
+        ("1C 08 00 00 00", True),
+        ("1C 08 00 D8 00", True),
+        ("00 00 00 00 00", False),
+        ("1C 18 00 15 40", False),
+        ("1C 08 00 15 41", False),
+        ("1C 08 00 56 00", False),
+        ("1C 08 00 D7 C0", False),
+        ("FF FF FF FF FF", False),
+    ],
+)
+def test_registers_that_measure_are_told_from_memory(data, measuring):
+    assert measures(bytes.fromhex(data)) is measuring
+
+
+def test_after_its_last_register_the_time_comes_again(chip, clock):
+    bus = i2c_bus({0x68: chip}, clock)
+    data = bus.read_register(0x68, 0x00, 0x13 + 7)
+    assert data[:7] == data[0x13:]
