@@ -10,9 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-from gateway.config import load
+from gateway.config import Outputs, load_outputs
 from gateway.core.settings import Site, StoreSettings
-from gateway.errors import ConfigError
 
 NAME = "configuration.yaml"
 
@@ -28,21 +27,26 @@ def keep(file: str, site: Site) -> None:
         new.replace(runtime / NAME)
 
 
-def sites(file: str) -> list[Site]:
+def outputs(file: str) -> list[Outputs]:
     """By what outputs are to be made safe: what the daemon ran by, where that was kept, and then `file` as it is.
 
-    What is wrong with `file` is told, and is no reason to leave an output as it is.
+    What is wrong with either is told, and is no reason to leave an output as it is that the rest is enough for: a
+    driver of another package can be gone since the start.
     """
-    found: list[Site] = []
-    try:
-        found.append(load(file))
-    except ConfigError as error:
-        sys.stderr.write(f"{error}\n")
+    now = _told(file)
     named = os.environ.get("RUNTIME_DIRECTORY", StoreSettings().runtime_directory).partition(":")[0]
-    kept = Path(found[0].store.runtime_directory if found else named) / NAME
-    with contextlib.suppress(OSError, ConfigError):
+    kept = Path((now.runtime_directory if now else None) or named) / NAME
+    before = None
+    with contextlib.suppress(OSError):
         if kept.read_bytes() != _bytes_of(file):
-            found.insert(0, load(str(kept)))
+            before = _told(str(kept))
+    return [one for one in (before, now) if one is not None]
+
+
+def _told(file: str) -> Outputs | None:
+    found, problems = load_outputs(file)
+    for problem in problems:
+        sys.stderr.write(f"{problem}\n")
     return found
 
 

@@ -1,7 +1,8 @@
 """`edgetwin safe`: drives every actuator to its safe value. A small process of its own, for after the daemon's end.
 
 It needs no store and no network, and touches only devices that have something to drive: those that the daemon drove,
-and those that the file names now.
+and those that the file names now. What is wrong with one device, or elsewhere in the file, keeps no other from its
+value.
 """
 
 from __future__ import annotations
@@ -17,45 +18,47 @@ from drivers import registry
 from drivers.base import BusKind, DriverError
 from drivers.bus import open_bus
 from drivers.bus.i2c import I2CBus
-from drivers.bus.mux import I2CMuxes, split_bus
+from drivers.bus.mux import I2CMuxes, MuxPlace, split_bus
 from gateway.cli import last_good
-from gateway.core.settings import DeviceSettings, Site
+from gateway.config import Outputs
+from gateway.core.settings import BusSettings, DeviceSettings
 
 
 def main(argv: Sequence[str]) -> int:
-    """Drive the safe values. Returns 0 where every actuator took its value, else 1."""
+    """Drive the safe values. Returns 0 where every actuator took its value, 1 where one did not or was left out."""
     parser = argparse.ArgumentParser(prog="edgetwin safe", description="Drive every actuator to its safe value.")
     parser.add_argument("--config", required=True, metavar="FILE", help="the site's configuration (YAML)")
     arguments = parser.parse_args(argv)
-    sites = last_good.sites(arguments.config)
-    if not sites:
+    found = last_good.outputs(arguments.config)
+    if not found:
         return 1
     # Where lgpio puts its pipe; the runtime directory may have gone with the daemon.
-    runtime = sites[0].store.runtime_directory
+    runtime = found[0].runtime_directory or ""
     os.environ.setdefault("LG_WD", runtime if os.access(runtime, os.W_OK) else tempfile.gettempdir())
-    made = [make_safe(site) for site in sites]
-    return 0 if all(made) else 1
+    made = [make_safe(outputs) for outputs in found]
+    for left_out in (one for outputs in found for one in outputs.left_out):
+        sys.stderr.write(f"edgetwin safe: {left_out}\n")
+    # What the daemon never ran by may be half written; what it drove is what has to be safe.
+    return 0 if all(made) and not found[0].left_out else 1
 
 
-def make_safe(site: Site) -> bool:
+def make_safe(outputs: Outputs) -> bool:
     """Drive every safe value; one that fails is told and does not keep the others from theirs."""
-    simulated = {bus.name for bus in site.buses if bus.simulated}
     good = True
-    for device in site.devices:
-        if (
-            device.safe and split_bus(device.bus)[0] not in simulated
-        ):  # A simulated world ended with the daemon's process.
-            try:
-                good = _drive(site, device) and good
-            except Exception as error:  # noqa: BLE001 - also a bug in one driver keeps no other part from its value
-                _told(device.name, error)
-                good = False
+    for device in outputs.devices:
+        name, place = split_bus(device.bus)
+        bus = outputs.buses[name]
+        if bus.simulated:  # Its world ended with the daemon's process.
+            continue
+        try:
+            good = _drive(device, bus, place) and good
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a bug in one driver keeps no other part from its value
+            _told(device.name, error)
+            good = False
     return good
 
 
-def _drive(site: Site, device: DeviceSettings) -> bool:
-    name, place = split_bus(device.bus)
-    settings = next(bus for bus in site.buses if bus.name == name)
+def _drive(device: DeviceSettings, settings: BusSettings, place: MuxPlace | None) -> bool:
     bus = open_bus(
         BusKind(settings.kind),
         device=settings.device,
@@ -72,7 +75,7 @@ def _drive(site: Site, device: DeviceSettings) -> bool:
         for channel, value in device.safe.items():
             try:
                 is_now = driver.write(channel, value)
-            except DriverError as error:
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - as above
                 _told(f"{device.name}/{channel}", error)
                 good = False
             else:
@@ -82,6 +85,6 @@ def _drive(site: Site, device: DeviceSettings) -> bool:
     return good
 
 
-def _told(place: str, error: Exception) -> None:
+def _told(place: str, error: BaseException) -> None:
     named = isinstance(error, DriverError)
     sys.stderr.write(f"edgetwin safe: {place}: {error if named else repr(error)}\n")

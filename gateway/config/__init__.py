@@ -2,21 +2,23 @@
 
 The way through this room: `source` reads the file, `yaml_tree` makes a tree of texts (`nodes`), `type_reader` makes
 `shapes` of the settings types, `convert` and `values` put the two together, `devices` and `site` know what a site is
-made of, `device_checks` and `site_checks` know what has to agree, `clouds` what is behind the broker. `schema` and
-`reference` tell the same shapes to editors and to people; the daemon does not load them.
+made of, `device_checks` and `site_checks` know what has to agree, `clouds` what is behind the broker, `outputs` what is
+left of a bad file for those who make its outputs safe. `schema` and `reference` tell the same shapes to editors and to
+people; the daemon does not load them.
 """
 
 from __future__ import annotations
 
 import os
 
+from gateway.config.outputs import Outputs, read_outputs
 from gateway.config.problems import Problem, Report
 from gateway.config.site import read_site
 from gateway.config.source import open_to_others, read
 from gateway.core.settings import Site
 from gateway.errors import ConfigError
 
-__all__ = ["Problem", "check", "examine", "load"]
+__all__ = ["Outputs", "Problem", "check", "examine", "load", "load_outputs"]
 
 
 def load(path: str | os.PathLike[str]) -> Site:
@@ -42,3 +44,11 @@ def examine(path: str | os.PathLike[str]) -> tuple[Site | None, list[Problem]]:
     text = read(path, report)
     site = None if text is None else read_site(text, report, open_to_others)
     return site, report.sorted()
+
+
+def load_outputs(path: str | os.PathLike[str]) -> tuple[Outputs | None, list[Problem]]:
+    """What of the file at `path` can be made safe, and everything that is wrong with the file. Never raises."""
+    report = Report(os.fspath(path))
+    text = read(path, report)
+    outputs = None if text is None else read_outputs(text, report, open_to_others)
+    return outputs, report.sorted()

@@ -49,7 +49,7 @@ def _device(entry: Entry, name: str, path: Path, report: Report) -> DeviceDraft:
     own = own_fields(driver) if driver else ()
     attributes = fields(entry if driver else _without_driver_keys(entry), (*common_fields(), *own), path, report) or {}
     options = {field.attribute: attributes[field.attribute] for field in own if field.attribute in attributes}
-    settings = build(driver.settings_type, options, entry, path, report) if driver else BAD
+    settings = _settings(driver, options, entry, path, report) if driver else BAD
     channels = _channels(driver, settings, entry, path, report) if driver and settings is not BAD else None
     common = {key: value for key, value in attributes.items() if key not in options}
     safe = common.pop("safe", {})
@@ -62,6 +62,14 @@ def _device(entry: Entry, name: str, path: Path, report: Report) -> DeviceDraft:
         channels=channels,
         safe=None if channels is None or safe is BAD else _safe(safe, channels, (*path, "safe"), report),
     )
+
+
+def _settings(driver: type[Driver], options: dict[str, Any], entry: Entry, path: Path, report: Report) -> Any:
+    try:
+        return build(driver.settings_type, options, entry, path, report)
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - as in _channels
+        report.add(entry.mark, path, f"driver {quote(driver.name)} cannot take its settings: {error!r}")
+        return BAD
 
 
 def _driver(entry: Entry, path: Path, report: Report) -> type[Driver] | None:

@@ -60,26 +60,31 @@ class Report:
     def __init__(self, file: str) -> None:
         self.file = file
         self._problems: list[Problem] = []
+        self.paths: set[Path] = set()
+        """Where something is wrong, also of the problems that are not listed."""
 
     def __len__(self) -> int:
         return len(self._problems)
 
     def add(self, mark: Mark, path: Path, message: str, hint: str = "") -> None:
         """Note one problem; beyond `PROBLEMS_MAX` only that there are more."""
+        self.paths.add(path)
         if len(self._problems) > PROBLEMS_MAX:
             return
         if len(self._problems) == PROBLEMS_MAX:
             mark, path, hint = WHOLE_FILE, (), ""
             message = f"more than {PROBLEMS_MAX} problems; the others are not listed"
-        self._problems.append(
-            Problem(
-                file=self.file,
-                line=mark.line,
-                column=mark.column,
-                path=".".join(clip(key) for key in path),
-                message=message,
-                hint=hint,
-            )
+        self._problems.append(self.problem(mark, path, message, hint))
+
+    def problem(self, mark: Mark, path: Path, message: str, hint: str = "") -> Problem:
+        """A problem of this file, without noting it."""
+        return Problem(
+            file=self.file,
+            line=mark.line,
+            column=mark.column,
+            path=".".join(clip(key) for key in path),
+            message=message,
+            hint=hint,
         )
 
     def sorted(self) -> list[Problem]:

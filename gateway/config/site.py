@@ -44,6 +44,12 @@ _NAME = frozenset({"name"})
 
 def read_site(text: str, report: Report, open_to_others: Callable[[str], bool]) -> Site | None:
     """The site that `text` describes, None where anything in it is mistaken, which is then in `report`."""
+    draft = read_draft(text, report, open_to_others)
+    return None if draft is None or len(report) else _site(draft)
+
+
+def read_draft(text: str, report: Report, open_to_others: Callable[[str], bool]) -> Draft | None:
+    """What can be understood of `text`, checked; None where nothing can. What is mistaken is in `report`."""
     root = parse(text, report)
     if root is None:
         if not len(report):
@@ -54,7 +60,7 @@ def read_site(text: str, report: Report, open_to_others: Callable[[str], bool]) 
         return None
     draft = _draft(root, report)
     check_site(draft, open_to_others)
-    return None if len(report) else _site(draft)
+    return draft
 
 
 def _draft(root: Mapping, report: Report) -> Draft:

@@ -10,7 +10,6 @@ import tempfile
 
 import msgspec
 import pytest
-from gpiozero.pins.mock import MockFactory, MockPin
 
 from drivers.base import BusError
 from drivers.bus import open_bus
@@ -18,70 +17,12 @@ from drivers.simulated.i2c import SimulatedMux, SimulatedSMBus
 from drivers.simulated.mcp4725 import SimulatedMcp4725
 from gateway.cli import last_good, safe
 from gateway.cli.run import settled
-from gateway.config import load
+from gateway.config import load_outputs
+from tests.cli.safe_site import SITE, chip, environment, site
 from tests.house.source import ROOT
 from tests.simulation.virtual_clock import VirtualClock
 
-SITE = """
-gateway: gw
-store: {{runtime_directory: {folder}}}
-buses:
-  header: {{kind: gpio}}
-  made-up: {{kind: gpio, simulated: true}}
-  i2c: {{kind: i2c}}
-devices:
-  heater: {{driver: digital_output, bus: header, pin: 27, safe: {{on: false}}}}
-  valve: {{driver: digital_output, bus: header, pin: 22, active_low: true, safe: {{on: false}}}}
-  fan: {{driver: digital_output, bus: header, pin: 17, safe: {{on: true}}}}
-  lamp: {{driver: digital_output, bus: made-up, pin: 5, safe: {{on: false}}}}
-  room: {{driver: sht4x, bus: i2c}}
-"""
-
-
-class Pin(MockPin):
-    def output_with_state(self, state):
-        if self._number in self.factory.broken:
-            raise self.factory.broken[self._number]
-        self._function = "output"
-        self._change_state(bool(state))
-
-
-class Chip(MockFactory):
-    """The lines of a board, some of which may be broken; it outlives the buses on it."""
-
-    def __init__(self):
-        super().__init__(pin_class=Pin)
-        self.broken = {}
-
-    def levels(self):
-        return {number: bool(pin.state) for number, pin in self.levels_of.items()}
-
-    @property
-    def levels_of(self):
-        return {pin._number: pin for pin in self.pins.values() if pin.function == "output"}
-
-
-@pytest.fixture(autouse=True)
-def environment(monkeypatch, tmp_path):
-    """What a test says to the libraries of this process is taken back."""
-    monkeypatch.setenv("LG_WD", "")
-    monkeypatch.delenv("LG_WD")
-    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_path))
-
-
-@pytest.fixture
-def chip(monkeypatch):
-    made = Chip()
-    monkeypatch.setattr(safe, "open_bus", functools.partial(open_bus, backend=lambda: made))
-    yield made
-    made.reset()
-
-
-@pytest.fixture
-def site(tmp_path):
-    file = tmp_path / "site.yaml"
-    file.write_text(SITE.format(folder=tmp_path))
-    return file
+__all__ = ["chip", "environment", "site"]
 
 
 def test_every_real_output_gets_its_safe_value_and_nothing_else_is_touched(chip, site, capsys):
@@ -117,7 +58,8 @@ def test_an_output_behind_a_multiplexer_gets_its_safe_value_and_only_that(monkey
     assert capsys.readouterr().out == "valve/voltage is 1.0\n"
 
 
-def test_one_channel_that_fails_does_not_keep_the_others_of_its_part_from_theirs(monkeypatch, site, capsys):
+@pytest.mark.parametrize("error", [BusError("no answer"), KeyError("no answer")])
+def test_one_channel_that_fails_does_not_keep_the_others_of_its_part_from_theirs(monkeypatch, site, capsys, error):
     driven = []
 
     class Part:
@@ -129,19 +71,19 @@ def test_one_channel_that_fails_does_not_keep_the_others_of_its_part_from_theirs
 
         def write(self, channel, value):
             if channel == "one":
-                raise BusError("no answer")
+                raise error
             driven.append((channel, value))
             return value
 
         def close(self):
             driven.append("closed")
 
-    loaded = load(str(site))
-    device = msgspec.structs.replace(loaded.devices[0], safe={"one": False, "two": True})
+    outputs, _ = load_outputs(site)
+    device = msgspec.structs.replace(outputs.devices[0], safe={"one": False, "two": True})
     monkeypatch.setattr(safe.registry, "get", lambda _name: Part)
-    assert safe._drive(loaded, device) is False
+    assert safe._drive(device, outputs.buses["header"], None) is False
     assert driven == [("two", True), "closed"]
-    assert "heater/one: no answer" in capsys.readouterr().err
+    assert "edgetwin safe: heater/one: " in capsys.readouterr().err
 
 
 def test_a_file_that_was_broken_while_the_daemon_ran_does_not_keep_outputs_from_their_values(
@@ -167,7 +109,7 @@ def test_the_copy_is_for_nobody_else_to_read_and_its_lack_is_no_harm(site, tmp_p
     assert settled(["--config", str(site)]) is not None
     assert (tmp_path / last_good.NAME).stat().st_mode & 0o077 == 0
     (tmp_path / last_good.NAME).unlink()
-    assert [one.gateway for one in last_good.sites(str(site))] == ["gw"]
+    assert [len(one.devices) for one in last_good.outputs(str(site))] == [4]
 
 
 def test_a_bad_configuration_is_told(tmp_path, capsys):
