@@ -53,16 +53,20 @@ def _check_bus(draft: Draft, device: DeviceDraft) -> None:
         draft.problem(path, f"{device.common['bus']!r} is behind a multiplexer, which only an i2c bus has")
         return
     if wanted not in draft.buses:
-        draft.problem(
-            path, f"unknown bus {quote(wanted)}", guess(wanted, draft.buses) or f"allowed: {listing(fitting)}"
-        )
+        draft.problem(path, f"unknown bus {quote(wanted)}", guess(wanted, draft.buses) or _fitting(fitting, kind))
         return
     bus = draft.buses[wanted]
     if bus is not BAD and device.driver and bus.kind != kind:
         message = f"found {quote(wanted)}, a bus of kind {bus.kind}; {device.driver.name} is on a bus of kind {kind}"
-        draft.problem(path, message, f"allowed: {listing(fitting)}")
+        draft.problem(path, message, _fitting(fitting, kind))
     elif bus is not BAD and bus.simulated and device.driver and not has_model(device.driver.name):
         draft.problem(path, f"{quote(wanted)} is simulated, and {device.driver.name} has no model", "use a real bus")
+
+
+def _fitting(buses: list[str], kind: BusKind | None) -> str:
+    if buses or kind is None:
+        return f"allowed: {listing(buses)}"
+    return f"there is none yet: write `{kind}: {{kind: {kind}}}` under buses"
 
 
 def has_model(driver: str) -> bool:

@@ -84,7 +84,7 @@ def _driver(entry: Entry, path: Path, report: Report) -> type[Driver] | None:
         report.add(given.value.mark, place, str(error), "repair or update that package, or use another driver")
     except registry.UnknownDriverError:
         known = (*registry.names(), *registry.foreign())
-        hint = registry.known_as(word) or guess(word, known) or f"drivers: {listing(known)}"
+        hint = registry.known_as(word) or guess(word, known) or "`edgetwin drivers` lists all"
         report.add(given.value.mark, place, f"unknown driver {quote(word)}", hint)
     return None
 

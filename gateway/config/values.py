@@ -23,6 +23,8 @@ class Bad(enum.Enum):
 BAD: Final = Bad.BAD
 """Stands for a value that could not be made; the reason is in the report."""
 
+_BARE_HEX = re.compile(r"[0-9A-Fa-f]{2}")
+"""An address of I2C without its 0x."""
 _NUMBERS: Mapping[Kind, Callable[[str], float]] = {
     Kind.INTEGER: scalars.integer,
     Kind.DECIMAL: scalars.decimal,
@@ -86,16 +88,29 @@ def number(node: Scalar, shape: Number, key: str) -> float:
     # A duration or size is a number with a unit, and no other reading of it exists: quotes do no harm there.
     has_unit = shape.kind in (Kind.DURATION, Kind.SIZE, Kind.DAILY)
     written = node.text if has_unit else unquoted(node, f"a {shape.kind.value}")
-    value = _NUMBERS[shape.kind](written)
-    if (
+    as_hex = is_hex(key, written) and shape.kind is Kind.INTEGER
+    hint = f"write 0x{written}" if as_hex and _fits_as_hex(written, shape) else ""
+    try:
+        value = _NUMBERS[shape.kind](written)
+    except scalars.UnfitError as error:
+        raise scalars.UnfitError(str(error), error.hint or hint) from error
+    if not _within(value, shape):
+        raise scalars.UnfitError(f"found {clip(written)}, allowed {allowed(shape, as_hex=as_hex)}", hint)
+    return value
+
+
+def _within(value: float, shape: Number) -> bool:
+    return not (
         (shape.low is not None and value < shape.low)
         or (shape.high is not None and value > shape.high)
         or (shape.above is not None and value <= shape.above)
         or (shape.below is not None and value >= shape.below)
-    ):
-        bounds = allowed(shape, as_hex=is_hex(key, written) and shape.kind is Kind.INTEGER)
-        raise scalars.UnfitError(f"found {clip(written)}, allowed {bounds}")
-    return value
+    )
+
+
+def _fits_as_hex(written: str, shape: Number) -> bool:
+    """Whether the digits are those of a good address that lacks its 0x, as datasheets and `i2cdetect` write it."""
+    return _BARE_HEX.fullmatch(written) is not None and _within(int(written, 16), shape)
 
 
 def text(node: Scalar, shape: Text) -> str:

@@ -16,7 +16,7 @@ DEVICES = [
         "devices.room.driver: unknown driver 'SHT31'; did you mean sht3x (Sensirion SHT30, SHT31, SHT35)?",
     ),
     (changed(("driver: sht4x", "driver: tca9548a")), "a multiplexer is written in `bus`, as i2c-1/0x70/3"),
-    (changed(("driver: sht4x", "driver: toaster")), "unknown driver 'toaster'; drivers: ads1"),
+    (changed(("driver: sht4x", "driver: toaster")), "unknown driver 'toaster'; `edgetwin drivers` lists all"),
     (changed(("driver: sht4x, ", "")), "site.yaml:7:3: devices.room.driver: missing"),
     (changed(("driver: sht4x", "drivr: sht4x")), "devices.room.drivr: unknown key; did you mean 'driver'?"),
     (changed((ROOM, "room: sht4x")), "devices.room: found 'sht4x', allowed a mapping"),
@@ -26,6 +26,10 @@ DEVICES = [
         "devices.room.bus: unknown bus 'i2c1'; did you mean 'i2c-1'?",
     ),
     (changed(("driver: sht4x, bus: i2c-1", "driver: sht4x, bus: zzz")), "unknown bus 'zzz'; allowed: i2c-1"),
+    (
+        changed(("driver: pms5003, bus: uart", "driver: hwmon, bus: uart")),
+        "hwmon is on a bus of kind sysfs; there is none yet: write `sysfs: {kind: sysfs}` under buses",
+    ),
     (
         changed(("driver: sht4x, bus: i2c-1", "driver: sht4x, bus: uart")),
         "found 'uart', a bus of kind serial; sht4x is on a bus of kind i2c; allowed: i2c-1",

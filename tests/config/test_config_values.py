@@ -24,6 +24,8 @@ KEYS = [
     (changed(("door:", "room:")), "site.yaml:10:3: devices.room: stands twice; the first is in line 7"),
 ]
 VALUES = [
+    (room("address: 45"), "devices.room.address: found 45, allowed 0x44 to 0x46; write 0x45"),
+    (changed(("soil: {", "soil: {address: 4A, ")), "soil.address: found '4A', allowed a whole number; write 0x4A"),
     (room("address: 0x99"), "site.yaml:7:46: devices.room.address: found 0x99, allowed 0x44 to 0x46"),
     (room("address: 99"), "devices.room.address: found 99, allowed 0x44 to 0x46"),
     (room("address: '0x44'"), "devices.room.address: found the text '0x44', allowed a whole number; remove the quotes"),
@@ -84,3 +86,8 @@ def test_nothing_is_said_of_what_only_follows_from_a_mistake(text, expected):
     # A misspelt key or name is missed elsewhere as well; nothing else comes in twos.
     twos = ("did you mean", "missing", "stands twice", "allowed a name")
     assert len(problems_of(text)) <= (2 if any(word in expected for word in twos) else 1)
+
+
+def test_an_address_that_fits_neither_way_gets_no_advice():
+    [problem] = problems_of(room("address: 99"))
+    assert problem.endswith("found 99, allowed 0x44 to 0x46")
