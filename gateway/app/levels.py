@@ -47,6 +47,8 @@ class Levels:
         self._linked_ns = 0
         self._began_ns = clock.boottime_ns()
         self._kept_s = clock.boottime_ns() / NS_PER_S
+        self.windowed: Callable[[str], bool] = lambda _series: False
+        """Whether nothing but aggregates of windows is sent of a series."""
         self.trusted: Callable[[], float | None] = lambda: None
         """The time, where some clock is to be trusted."""
         board.listen(lambda reading: self._newest_ns.__setitem__(reading.series.partition("/")[0], reading.boottime_ns))
@@ -103,13 +105,16 @@ class Levels:
         return Moment(self._clock.boot_id, self._clock.boottime_ns() / NS_PER_S, self.trusted())
 
     def waiting(self) -> set[str]:
-        """The devices of which readings wait."""
+        """The devices of which readings wait.
+
+        What a door or a deadband holds does not: the twin knows it within what is allowed. An open window does.
+        """
         ledger = self._outbox.ledger
-        return {
-            series.name.partition("/")[0]
-            for series, tally in zip(ledger.series, ledger.tallies, strict=True)
-            if tally.waiting
-        }
+        waits = [tally.waiting for tally in ledger.tallies]
+        for one in ledger.held.values():
+            if not self.windowed(ledger.series[one.index].name):
+                waits[one.index] -= len(one.fragments)
+        return {series.name.partition("/")[0] for series, count in zip(ledger.series, waits, strict=True) if count > 0}
 
     def levels(self) -> dict[str, Level]:
         """Of every device, by its name."""

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from gateway.app.birth import birth_of, operations
 from gateway.app.bundling import Talk, Unsaid, radio
 from gateway.app.hand import Doers, Sight, current_of, hand, now_of, policies_of, remote, tie
-from gateway.app.levels import Levels
+from gateway.app.level_wiring import go_on, levels_of
 from gateway.app.memory_wiring import memory_of
 from gateway.app.records import Records
 from gateway.app.rooms import Rooms
@@ -93,7 +93,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
     sync = SyncTracker([*hardware.devices, *thermostats], shadows, outbox, clock)
     unsaid = Unsaid(outbox, spending.meter, shadows, stores.inbox, stores.events, doers.actuator)
     by_schedule = radio(site.link, timekeeper, unsaid, Talk(outbox, uplink, downlink, by_hand.overrides))
-    levels = _levels(hardware, stores, board, uplink, sync)
+    levels = levels_of(hardware, outbox, board, uplink, sync)
     arbiter, samplers = tie(by_hand, known, shadows, doers, sync), _samplers(hardware, outbox, board, clock, spending)
     return Rooms(
         site=site,
@@ -116,7 +116,7 @@ def wire_up(site: Site, stores: Stores, hardware: Hardware) -> Rooms:
         downlink=downlink,
         shadows=shadows,
         sync=sync,
-        levels=levels,
+        levels=go_on(levels, stores.history, samplers, trusted),
         pressure=_under_pressure(site, samplers),
         hand=by_hand,
         settings=remote(by_hand, shadows, hardware, samplers, patience_of(site), downlink.tell_birth),
@@ -190,16 +190,6 @@ def _under_pressure(site: Site, samplers: dict[str, Sampler]) -> Pressure:
     for sampler in samplers.values():
         sampler.slower, sampler.needed = pressure.slower, depended_on(site)
     return pressure
-
-
-def _levels(hardware: Hardware, stores: Stores, board: Board, uplink: Uplink, sync: SyncTracker) -> Levels:
-    levels = Levels(hardware.devices, stores.opened.outbox, board, sync.clock, sync.is_reachable, sync.planned_s)
-    levels.trusted = stores.timekeeper.trusted_s
-    if stores.history is not None:
-        levels.resume(stores.history)
-    uplink.progress = sync.check_all
-    uplink.arrived, sync.linked = levels.arrived, levels.linked
-    return levels
 
 
 def _will(site: Site, opened: Opened) -> tuple[str, bytes]:

@@ -15,6 +15,7 @@ from typing import Any
 
 from drivers import registry
 from drivers.base import ValueKind
+from gateway.cli.check_freshness import freshness_note
 from gateway.config import Problem, examine
 from gateway.config.problems import one_line
 from gateway.core.plan import make_plan
@@ -41,6 +42,8 @@ class Summary:
     readings_per_s: float
     budget: str
     """What is to be said of `link.budget`; empty where nothing is."""
+    freshness: str
+    """What is to be said of `objectives.freshness`; empty where nothing is."""
 
     def __str__(self) -> str:
         """One line for people."""
@@ -67,6 +70,7 @@ def summary_of(site: Site) -> Summary:
         rules=len(site.rules),
         readings_per_s=round(sum(channels / every_s for channels, every_s in counts), 3),
         budget="" if site.link.budget is None or any(map(_is_elastic, site.devices)) else NOTHING_TO_WIDEN,
+        freshness=freshness_note(site),
     )
 
 
@@ -115,8 +119,8 @@ def _print(file: str, site: Site | None, problems: Sequence[Problem]) -> None:
     else:
         summary = summary_of(site)
         print(f"{one_line(file)}: good: {summary}")  # noqa: T201 - the command's output
-        if summary.budget:
-            print(f"{one_line(file)}: note: {summary.budget}")  # noqa: T201 - the command's output
+        for note in filter(None, (summary.budget, summary.freshness)):
+            print(f"{one_line(file)}: note: {note}")  # noqa: T201 - the command's output
 
 
 def _as_json(file: str, site: Site | None, problems: Sequence[Problem]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from gateway.core.aggregate import Item
 from gateway.core.channel_checks import ChannelKind, wrong_settings
 from gateway.core.gate import Outcome
 from gateway.core.reading import Lane, Reading, Value
-from gateway.core.settings import ChannelSettings
+from gateway.core.settings import ChannelSettings, Mode
 from gateway.devices.board import Board
 from gateway.devices.channel import Watched
 from gateway.devices.device import Device, DeviceState
@@ -181,6 +181,11 @@ class Sampler:
             for name in device.channels
         )
         return any(one.elastic for one in watched)
+
+    def is_windowed(self, series: str) -> bool:
+        """Whether nothing but aggregates of windows is sent of a channel."""
+        watched = self._watched.get(series)
+        return watched is not None and watched.plan.mode is Mode.PERIODIC
 
     @property
     def modes(self) -> dict[str, tuple[str, str]]:

@@ -30,7 +30,7 @@ class Place:
     def __init__(self):
         self.clock, self.board = FakeClock(), Board()
         self.devices = {name: SimpleNamespace(state=DeviceState.UP) for name in ("room", "tank")}
-        self.ledger = SimpleNamespace(series=[], tallies=[])
+        self.ledger = SimpleNamespace(series=[], tallies=[], held={})
         self.reached = True
         outbox = SimpleNamespace(ledger=self.ledger)
         self.levels = Levels(self.devices, outbox, self.board, self.clock, lambda _device: self.reached)
@@ -96,6 +96,19 @@ def test_where_something_waits_the_twin_is_as_old_as_what_it_acknowledged(place)
     place.read()
     place.waits("room/temperature")
     assert place.room.freshness_s == pytest.approx(60)
+
+
+@pytest.mark.parametrize(("windowed", "waiting", "age_s"), [(False, 1, 7), (True, 1, 60), (False, 2, 60)])
+def test_what_a_door_holds_the_twin_knows_and_what_a_window_holds_it_does_not(place, windowed, waiting, age_s):
+    place.levels.arrived(place.segment("room"), True)
+    place.clock.advance(53)
+    place.read()
+    place.clock.advance(7)
+    place.waits("room/temperature")
+    place.ledger.tallies[0].waiting = waiting
+    place.ledger.held = {(0, 0): SimpleNamespace(index=0, fragments=["held"])}
+    place.levels.windowed = lambda series: windowed and series == "room/temperature"
+    assert place.room.freshness_s == pytest.approx(age_s)
 
 
 def test_of_what_nothing_has_arrived_in_this_run_the_twin_knows_only_what_is_older(place):

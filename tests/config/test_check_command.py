@@ -104,6 +104,7 @@ def test_json_says_the_same_in_one_object(good, bad, capsys):
             "rules": 0,
             "readings_per_s": 11.0,
             "budget": "",
+            "freshness": "",
         },
     }
     assert (second["good"], second["summary"], len(second["problems"])) == (False, None, 2)
