@@ -78,6 +78,7 @@ _DRIVERS = {
     "sht3x": "drivers.sht3x:Sht3x",
     "sht4x": "drivers.sht4x:Sht4x",
     "shtc3": "drivers.shtc3:Shtc3",
+    "sps30": "drivers.sps30:Sps30",
     "tca9555": "drivers.tca9555:Tca9555",
     "tmp102": "drivers.thermometers:Tmp102",
     "tmp117": "drivers.thermometers:Tmp117",

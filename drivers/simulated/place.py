@@ -75,6 +75,7 @@ I2C_MODELS = {
     "sht3x": "drivers.simulated.sht3x:place",
     "sht4x": "drivers.simulated.sht4x:place",
     "shtc3": "drivers.simulated.shtc3:place",
+    "sps30": "drivers.simulated.sps30:place",
     "tca9555": "drivers.simulated.expanders:place_tca9555",
     "tmp102": "drivers.simulated.thermometers:place_tmp102",
     "tmp117": "drivers.simulated.thermometers:place_tmp117",

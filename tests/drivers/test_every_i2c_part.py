@@ -14,7 +14,20 @@ from tests.drivers.parts import I2C_PARTS, Part, rewire, with_chip
 from tests.drivers.wiring import i2c_bus
 from tests.simulation.virtual_clock import VirtualClock
 
-CHECKSUMMED = {"aht20", "am2320", "htu21d", "mlx90614", "scd30", "scd4x", "sgp30", "sgp40", "sht3x", "sht4x", "shtc3"}
+CHECKSUMMED = {
+    "aht20",
+    "am2320",
+    "htu21d",
+    "mlx90614",
+    "scd30",
+    "scd4x",
+    "sgp30",
+    "sgp40",
+    "sht3x",
+    "sht4x",
+    "shtc3",
+    "sps30",
+}
 """Parts that send a checksum with every reading."""
 NOT_NOTICED = {"bh1750", "mcp4725"}
 """Parts that nothing tells from another one."""
