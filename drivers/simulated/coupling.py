@@ -19,6 +19,8 @@ LIGHT_WORDS = ("light", "lux", "bright", "sun")
 VOLT = "V"
 ANALOGUE = ("ads1115", "ads1015", "mcp3004", "mcp3008", "mcp3204", "mcp3208")
 """Drivers whose inputs take any voltage."""
+DIMMING = ("mcp4725", "pca9685", "pwm_output")
+"""Drivers whose outputs give a share of the power, from none to all."""
 
 OF_THE_PART = ("stopped",)
 """Channels that tell of the part itself, and of nothing around it."""
@@ -94,20 +96,20 @@ def couple(devices: Sequence[SimulatedDevice], wanted: Mapping[str, str]) -> dic
 
 
 def _driven(channels: Mapping[str, tuple[SimulatedDevice, Channel]], wanted: Mapping[str, str]) -> dict[str, str]:
-    """What the switches drive: each quantity has one, the first that is named so; the heater takes any that is left."""
+    """What the outputs drive: each quantity has one, the first that is named so.
+
+    Switches are asked before what is driven by a share; the heater takes any switch that is left.
+    """
     found: dict[str, str] = {}
-    free = [
-        series
-        for series, (_, one) in channels.items()
-        if one.writable and one.kind is ValueKind.BOOLEAN and series not in wanted
-    ]
+    left = {series: found for series, found in channels.items() if found[1].writable and series not in wanted}
+    switches = [series for series, (_, one) in left.items() if one.kind is ValueKind.BOOLEAN]
+    free = switches + [series for series, (device, _) in left.items() if device.driver in DIMMING]
     for word, quantity in DRIVEN_WORDS.items():
         taken = quantity in wanted.values() or quantity in found.values()
         series = next((one for one in free if word in one.lower() and one not in found), None)
         if series is not None and not taken:
             found[series] = quantity
-    named = [one for one in free if _any_in(DRIVEN_WORDS, one.lower())]
-    anyone = next((one for one in free if one not in named), None)
+    anyone = next((one for one in switches if not _any_in(DRIVEN_WORDS, one.lower())), None)
     if anyone is not None and HEATER not in (*found.values(), *wanted.values()):
         found[anyone] = HEATER
     return found
@@ -151,7 +153,8 @@ def _check(series: str, name: str, channels: Mapping[str, tuple[SimulatedDevice,
     if channel.writable and not quantity.driven:
         raise BadValueError(f"couple: {series}: {name} is measured, and this channel drives; allowed: {_listed()}")
     any_voltage = device.driver in ANALOGUE and quantity.kind is ValueKind.NUMBER and quantity.unit == VOLT
-    if not any_voltage and (quantity.kind, quantity.unit) != (channel.kind, channel.unit):
+    dimmed = device.driver in DIMMING and quantity.driven
+    if not any_voltage and not dimmed and (quantity.kind, quantity.unit) != (channel.kind, channel.unit):
         found = quantity.unit or quantity.kind.value
         raise BadValueError(
             f"couple: {series}: {name} is in {found}, the channel in {channel.unit or channel.kind.value}"

@@ -5,21 +5,25 @@ Source: Microchip, MCP4725 datasheet DS22039, chapter 6.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from drivers.base import Clock
 from drivers.simulated.i2c import Chip
 from drivers.simulated.place import Place
 
 STORE_S = 0.025
+MOST = 0xFFF
 FAST, BOTH = 0, 3
 """By the upper bits of the first byte: 00 writes the register fast, 011 register and memory."""
 
 
 class SimulatedMcp4725(Chip):
-    """One MCP4725 with nothing on its output; `stored` is what its memory holds."""
+    """One MCP4725. `stored` is what its memory holds, `turn` takes what its output gives as a share of the most."""
 
-    def __init__(self, clock: Clock, stored: int = 0x800) -> None:
+    def __init__(self, clock: Clock, stored: int = 0x800, turn: Callable[[float], None] = lambda _share: None) -> None:
         super().__init__()
         self._clock = clock
+        self._turn = turn
         self.stored = stored
         self.stores = 0
         """How often the memory was written: it bears a million times."""
@@ -29,6 +33,7 @@ class SimulatedMcp4725(Chip):
     def reset(self) -> None:
         """Come up again, as after a loss of supply."""
         self.code, self.off = self.stored, 0
+        self._tell()
 
     def write(self, data: bytes) -> None:
         """Take a fast write or a command; while the memory is written nothing is taken."""
@@ -42,11 +47,15 @@ class SimulatedMcp4725(Chip):
                 self.stored = self.code
                 self.stores += 1
                 self._busy_until_s = self._clock.now_s() + STORE_S
+        self._tell()
 
     def read(self, count: int) -> bytes:
         """Tell status, register and memory."""
         status = (0x00 if self._busy() else 0x80) | 0x40 | self.off << 1
         return (bytes([status]) + (self.code << 4).to_bytes(2) + self.stored.to_bytes(2))[:count].ljust(count, b"\xff")
+
+    def _tell(self) -> None:
+        self._turn(0.0 if self.off else self.code / MOST)
 
     def _busy(self) -> bool:
         return self._clock.now_s() < self._busy_until_s
@@ -54,4 +63,4 @@ class SimulatedMcp4725(Chip):
 
 def place(place: Place) -> SimulatedMcp4725:
     """The model of a configured part."""
-    return SimulatedMcp4725(place.clock)
+    return SimulatedMcp4725(place.clock, turn=place.drive("voltage"))

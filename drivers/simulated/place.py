@@ -29,8 +29,8 @@ class Place:
     """Whether the channel of that name hangs on anything."""
     state: Callable[[str], Callable[[], bool]] = lambda _: bool
     """Whether what the channel of that name sees is so."""
-    drive: Callable[[str], Callable[[bool], None]] = lambda _: lambda _on: None
-    """What the channel of that name moves."""
+    drive: Callable[[str], Callable[[float], None]] = lambda _: lambda _share: None
+    """What the channel of that name moves, by a share of its power; a switch, by all or nothing."""
     around: Callable[[str], Source] = lambda _: float
     """A quantity of the surroundings by its own name, where no channel has its unit."""
 

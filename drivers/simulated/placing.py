@@ -93,8 +93,9 @@ class Placing:
             case DigitalOutputSettings(pin=pin, active_low=active_low, channel=channel):
                 quantity = self._couplings.get(f"{device.name}/{channel}", "")
                 wires = {pin: Load(partial(self._world.drive, quantity), active_low, faults)}
-            case PwmOutputSettings(pin=pin, active_low=active_low):
-                wires = {pin: Dimmed(_nothing, active_low, faults)}
+            case PwmOutputSettings(pin=pin, active_low=active_low, channel=channel):
+                quantity = self._couplings.get(f"{device.name}/{channel}", "")
+                wires = {pin: Dimmed(partial(self._world.drive, quantity), active_low, faults)}
             case ServoSettings(pin=pin):
                 wires = {pin: Dimmed(_nothing, active_low=False, faults=faults)}
             case PulseCounterSettings(pin=pin, active_low=active_low):
@@ -134,7 +135,7 @@ class Placing:
 
 
 def _nothing(_share: float) -> None:
-    """No quantity of the world is driven by a share."""
+    """No quantity of the world hangs on where a servo stands."""
 
 
 def _no_model(device: SimulatedDevice) -> BadValueError:

@@ -37,14 +37,14 @@ class Tank:
         """From a part under its lid to the water, m."""
         return LID_M + DEPTH_M * (1 - self.level)
 
-    def flow(self, day_s: float, *, pump: bool, valve: bool) -> float:
-        """What comes in and goes out in a second, as a share of the full tank."""
+    def flow(self, day_s: float, *, pump: float, valve: float) -> float:
+        """What comes in and goes out in a second, as a share of the full tank; pump and valve are on by a share."""
         settings = self._settings
         first, last = DRAWN_HOURS
         drawn = first <= day_s % DAY_S / 3600 < last
         return (
-            (1 / settings.tank_fills_in_s if pump else 0.0)
-            - (1 / settings.tank_empties_in_s if valve else 0.0)
+            pump / settings.tank_fills_in_s
+            - valve / settings.tank_empties_in_s
             - (1 / settings.tank_lasts_s if drawn else 0.0)
         )
 

@@ -59,7 +59,7 @@ class World:
         self._now_s = 0.0
         self._cell = 0
         self._moving = False
-        self._on: set[str] = set()
+        self._shares = dict.fromkeys((HEATER, PUMP, VALVE, FAN), 0.0)
         self._soil = settings.soil_moisture
         self._door = DoorTimes(settings.seed, settings.door_opens_every_s, settings.door_open_for_s)
         self._dust = Drift(settings.seed, "dust", CELL_S / settings.dust_lasts_s)
@@ -90,7 +90,7 @@ class World:
         with self.lock:
             self.advance()
             if QUANTITIES[quantity].driven:
-                return quantity in self._on
+                return self._shares[quantity] > 0
             return self._tank.has_room if quantity == "tank.room" else not self._door.is_open
 
     def sense(self, quantity: str, probe: str) -> float:
@@ -101,13 +101,15 @@ class World:
             noise = noise_of(QUANTITIES[quantity].unit, value, self._settings)
             return value + noise * normal(f"{self._settings.seed}/{probe}/{quantity}/{self._now_s}")
 
-    def drive(self, quantity: str, on: bool) -> None:
-        """Act on the world: switch what can be driven; anything else hangs on nothing."""
+    def drive(self, quantity: str, share: float) -> None:
+        """Act on the world: drive what can be driven by a share of its power, 0 to 1; the rest hangs on nothing."""
         with self.lock:
             self.advance()
-            if quantity in QUANTITIES and QUANTITIES[quantity].driven and on != (quantity in self._on):
-                (self._on.add if on else self._on.discard)(quantity)
-                self._tell(quantity, on)
+            if quantity in self._shares:
+                was_on = self._shares[quantity] > 0
+                self._shares[quantity] = min(1.0, max(0.0, share))
+                if was_on != (share > 0):
+                    self._tell(quantity, share > 0)
 
     def on_change(self, quantity: str, listener: ChangeListener) -> None:
         """Call `listener` on every change of a boolean, in order, when the world is next looked at."""
@@ -145,8 +147,8 @@ class World:
 
     def _move_water(self, seconds: float) -> None:
         had_room = self._tank.has_room
-        on = self._on
-        self._tank.move(self._tank.flow(self._day_s(), pump=PUMP in on, valve=VALVE in on), seconds)
+        flow = self._tank.flow(self._day_s(), pump=self._shares[PUMP], valve=self._shares[VALVE])
+        self._tank.move(flow, seconds)
         if self._tank.has_room != had_room:
             self._tell("tank.room", not had_room)
 
@@ -158,12 +160,12 @@ class World:
             self._soil = self._settings.soil_watered_to
 
     def _forcing(self) -> Forcing:
-        settings, opened, fan = self._settings, self._door.is_open, FAN in self._on
+        settings, opened = self._settings, self._door.is_open
         return Forcing(
             outside=self._outside(),
             outside_vapour=self._outside_vapour(),
-            power=settings.heater_power if HEATER in self._on else 0.0,
-            loss=settings.loss + (settings.door_loss if opened else 0.0) + (settings.fan_loss if fan else 0.0),
+            power=settings.heater_power * self._shares[HEATER],
+            loss=settings.loss + (settings.door_loss if opened else 0.0) + settings.fan_loss * self._shares[FAN],
             heat_capacity=settings.heat_capacity,
             air_change=self._air_changes() / 3600,
             vapour_source=settings.vapour_source / 3600,
@@ -172,19 +174,19 @@ class World:
 
     def _air_changes(self) -> float:
         """How often the air of the room is exchanged in an hour."""
-        fan = self._settings.fan_air_changes if FAN in self._on else 0.0
+        fan = self._settings.fan_air_changes * self._shares[FAN]
         return self._settings.air_changes * (3 if self._door.is_open else 1) + fan
 
     def _co2_settled(self) -> float:
         return self._settings.co2_outside + self._settings.co2_source / self._air_changes()
 
     def _current(self) -> float:
-        return self._settings.load_idle + (self._settings.load_heating if HEATER in self._on else 0.0)
+        return self._settings.load_idle + self._settings.load_heating * self._shares[HEATER]
 
     def _mains(self) -> float:
         """What is drawn from the mains, in W."""
         watts = {HEATER: self._settings.heater_power, PUMP: PUMP_W, FAN: FAN_W}
-        return MAINS_IDLE_W + sum(watts.get(one, 0.0) for one in sorted(self._on))
+        return MAINS_IDLE_W + sum(most * self._shares[one] for one, most in watts.items())
 
     def _day_s(self) -> float:
         """The time of day in the middle of this cell."""

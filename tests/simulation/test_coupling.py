@@ -6,8 +6,11 @@ from drivers.ads1115 import Ads1115Input, Ads1115Settings
 from drivers.base import BadValueError
 from drivers.digital_input import DigitalInputSettings
 from drivers.digital_output import DigitalOutputSettings
-from drivers.pca9685 import Pca9685Settings
+from drivers.mcp4725 import Mcp4725Settings
+from drivers.pca9685 import Pca9685Output, Pca9685Settings
 from drivers.pms5003 import Pms5003Settings
+from drivers.pwm_output import PwmOutputSettings
+from drivers.servo import ServoSettings
 from drivers.sht4x import Sht4xSettings
 from drivers.simulated.coupling import SimulatedDevice, couple
 from drivers.simulated.world import QUANTITIES
@@ -125,6 +128,39 @@ def test_without_devices_there_is_nothing_to_couple():
         couple([], {"room/temperature": "room.temperature"})
 
 
-def test_an_output_that_is_no_switch_is_no_heater():
-    fans = SimulatedDevice("heat-fans", "pca9685", Pca9685Settings())
-    assert couple([fans, LAMP], {}) == {"lamp/on": "heater.on"}
+def test_a_dimmer_that_is_named_after_nothing_is_no_heater():
+    dimmers = SimulatedDevice("dimmers", "pca9685", Pca9685Settings())
+    assert couple([dimmers, LAMP], {}) == {"lamp/on": "heater.on"}
+    assert couple([dimmers], {}) == {}
+
+
+def test_what_gives_a_share_of_the_power_drives_what_it_is_named_after():
+    outputs = {"heat": Pca9685Output(output=0), "vent": Pca9685Output(output=1), "lamp": Pca9685Output(output=2)}
+    board = SimulatedDevice("board", "pca9685", Pca9685Settings(outputs=outputs))
+    pump = SimulatedDevice("pump", "pwm_output", PwmOutputSettings(pin=18))
+    valve = SimulatedDevice("valve", "mcp4725", Mcp4725Settings())
+    assert couple([board, pump, valve, LAMP], {}) == {
+        "board/heat": "heater.on",
+        "board/vent": "fan.on",
+        "pump/duty": "pump.on",
+        "valve/voltage": "valve.on",
+    }
+
+
+def test_a_switch_goes_before_a_dimmer_of_the_same_name():
+    dimmer = SimulatedDevice("heat-lamp", "pwm_output", PwmOutputSettings(pin=18))
+    assert couple([dimmer, HEATER], {}) == {"heater/on": "heater.on"}
+    assert couple([dimmer, HEATER], {"heat-lamp/duty": "heater.on"}) == {"heat-lamp/duty": "heater.on"}
+
+
+def test_what_stands_somewhere_drives_nothing():
+    servo = SimulatedDevice("valve", "servo", ServoSettings(pin=18))
+    assert couple([servo], {}) == {}
+    with pytest.raises(BadValueError, match=r"valve.on is in boolean, the channel in /"):
+        couple([servo], {"valve/position": "valve.on"})
+
+
+def test_a_dimmer_measures_nothing():
+    dimmer = SimulatedDevice("lamp", "pwm_output", PwmOutputSettings(pin=18))
+    with pytest.raises(BadValueError, match=r"tank.level is measured, and this channel drives"):
+        couple([dimmer], {"lamp/duty": "tank.level"})
