@@ -39,7 +39,8 @@ class OverrideGuard:
         """What an override makes of a command that is right otherwise."""
         override = self._against(execution)
         if override is None:
-            return Judgement()
+            change = self._uncontested(execution)
+            return Judgement(None, self._agreement.count_statements(execution.channel, change) if change else ())
         if execution.source is not Source.TWIN:
             return Judgement(refusal_of(override))
         twin, outcome = self._outcome(override, execution)
@@ -55,10 +56,12 @@ class OverrideGuard:
 
     def settle(self, execution: Execution) -> None:
         """The decision is on the disk: an order of the twin that was taken has ended the override."""
-        override = self._against(execution)
-        if override is None or execution.source is not Source.TWIN:
-            return
+        override, change = self._against(execution), self._uncontested(execution)
         if execution.reason_code not in (ReasonCode.NONE, ReasonCode.LOCAL_OVERRIDE):
+            return
+        if override is None and change:
+            self._agreement.count(execution.channel, change)
+        if override is None or execution.source is not Source.TWIN:
             return
         self._agreement.count(override.channel, self._outcome(override, execution)[1])
         if not execution.final:
@@ -72,6 +75,11 @@ class OverrideGuard:
         # An order that has won may come here before the admission has heard that it is on the disk.
         wins = execution.source is Source.TWIN and self._outcome(override, execution)[1].side is not Side.SITE
         return None if wins else refusal_of(override)
+
+    def _uncontested(self, execution: Execution) -> Outcome | None:
+        """What comes of an order of the twin where nobody holds anything else: a change, and no conflict."""
+        is_order = execution.source is Source.TWIN and execution.channel in self._policies
+        return Outcome(execution.value, Side.TWIN, []) if is_order else None
 
     def _against(self, execution: Execution) -> Override | None:
         """The override that says something else; none of these stands against itself."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gateway.core.command import Execution, ReasonCode, Source
-from gateway.store.shadows import load_kept
+from gateway.store.shadows import Share, load_kept
 from tests.app.held import P, open_house
 
 
@@ -50,3 +50,14 @@ async def test_an_order_for_the_same_value_is_no_conflict(house):
     await house.hold("climate/setpoint", 25.0)
     assert (await order(house, 25.0, house.wall_s())).reason_code is ReasonCode.NONE
     assert await house.events_of("conflict") == []
+    assert house.agreement.tally.of("climate") == Share(changes=1, conflicts=0)
+
+
+async def test_every_order_that_is_taken_is_a_change_so_that_the_rate_is_one(house):
+    for value in (20.0, 21.0, 20.0):  # The last has an id that is known.
+        await order(house, value, house.wall_s())
+    assert (await order(house, 1000.0, house.wall_s())).reason_code is ReasonCode.OUT_OF_RANGE
+    await house.hold("climate/setpoint", 25.0)
+    await order(house, 22.0, house.wall_s())
+    assert house.agreement.tally.of("climate") == Share(changes=3, conflicts=1)
+    assert (await load_kept(house.database, "gw")).tally == house.agreement.tally
