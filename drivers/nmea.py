@@ -34,7 +34,7 @@ class Nmea(Driver):
     """One receiver, alone on its serial line."""
 
     name: ClassVar[str] = "nmea"
-    title: ClassVar[str] = "GPS, Galileo, GLONASS or BeiDou receiver with NMEA 0183 (u-blox, MTK, Quectel)"
+    title: ClassVar[str] = "GPS receiver with NMEA 0183 (u-blox NEO-6M, NEO-7M, NEO-M8N, Quectel L76, L80, PA1616S)"
     bus_kind: ClassVar[BusKind] = BusKind.SERIAL
     settings_type: ClassVar[type] = NmeaSettings
 
