@@ -119,8 +119,9 @@ def _channels(
     """The channels by name; None, and reported, where one cannot have its name."""
     try:
         channels = {channel.name: channel for channel in driver.channels(settings)}
-    except Exception as error:  # noqa: BLE001 - what runs here may be another package's code, which may do anything
-        report.add(entry.mark, path, f"driver {quote(driver.name)} cannot tell its channels: {error!r}")
+        tuple(driver.operations(settings))
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - what runs here may be another package's code
+        report.add(entry.mark, path, f"driver {quote(driver.name)} cannot tell its channels or operations: {error!r}")
         return None
     if not channels:
         report.add(entry.mark, path, "has no channel", "give it at least one, or remove the device")

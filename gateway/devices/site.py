@@ -19,6 +19,7 @@ from gateway.clock import Clock
 from gateway.core.settings import BusSettings, Site
 from gateway.devices.bus_thread import BusThread
 from gateway.devices.device import Device
+from gateway.devices.unmade import made
 
 log = structlog.get_logger("devices")
 
@@ -41,8 +42,7 @@ def build(site: Site, clock: Clock, bus_clock: BusClock | None = None) -> Hardwa
     wires = wires_of(site, bus_clock or SystemClock())
     devices, remembering = {}, {}
     for settings in site.devices:
-        make: Any = registry.get(settings.driver)
-        driver, bus = make(wires[settings.bus], settings.settings), split_bus(settings.bus)[0]
+        driver, bus = made(registry.get(settings.driver), wires[settings.bus], settings), split_bus(settings.bus)[0]
         devices[settings.name] = Device(settings, driver, threads[bus], clock)
         # What a simulated meter has counted must not become the total of the real one.
         if isinstance(driver, Remembering) and bus not in simulated:

@@ -27,6 +27,8 @@ def test_a_device_of_another_package_is_read_with_its_settings(install):
     ("1 / 0", "driver 'good' of vendor 1.2 cannot be loaded from vendor:Good: ZeroDivisionError"),
     (GOOD.replace("address: int", "address: set"), "driver 'good': its settings: TypeError"),
     (GOOD.replace('(Channel(name="temperature", unit="Cel"),)', "1 / 0"), "driver 'good' cannot tell its channels"),
+    (GOOD + "    @classmethod\n    def operations(cls, settings):\n        1 / 0\n",
+     "driver 'good' cannot tell its channels or operations: ZeroDivisionError"),
     (GOOD.replace('unit="Cel"', 'unit="Cel", high=float("inf")'), "the range of 'temperature' would be None to inf"),
     (GOOD.replace('name="temperature"', 'name="a b"'), "found 'a b', allowed a channel"),
 ])  # fmt: skip
