@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from drivers.base import BusKind, Channel, Driver, Operation, ValueKind
+from gateway.cli.wiring import wiring
 from gateway.config.devices import own_fields
 from gateway.config.reference import rows, sample
 from gateway.config.shapes import Field
@@ -51,6 +52,7 @@ def page_of(driver: type[Driver]) -> dict[str, Any]:
         "driver": driver.name,
         "part": driver.title,
         "bus": driver.bus_kind.value,
+        "wiring": wiring(driver),
         "settings": [row._asdict() for row in rows(own_fields(driver), driver.settings_type)],
         "channels": [{**asdict(channel), "kind": channel.kind.value} for channel in driver.channels(settings)],
         "operations": [_operation(one) for one in driver.operations(settings)],

@@ -67,6 +67,7 @@ def lines_of(page: dict[str, Any]) -> Iterator[str]:
     """All about one driver, for people."""
     yield from _hanging(f"{page['driver']:9} {page['part']}", 10)
     yield f"bus       a bus of kind {page['bus']}"
+    yield from _hanging(f"wiring    {page['wiring']}", 10)
     yield from _part("settings", ((row["key"], _setting(row)) for row in page["settings"]))
     yield from _part("channels", ((one["name"], _channel(one)) for one in page["channels"]))
     yield from _part("operations", _operations(page["operations"]))

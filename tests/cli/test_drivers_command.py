@@ -37,6 +37,8 @@ def test_of_one_everything_is_told_that_is_needed_to_use_it(capsys):
         == """\
 sht4x     Sensirion SHT40, SHT41, SHT43, SHT45
 bus       a bus of kind i2c
+wiring    SDA to GPIO2 (pin 3), SCL to GPIO3 (pin 5), pulled up to 3.3 V and not
+          to 5 V, ground; dtparam=i2c_arm=on
 
 settings
   address    whole number, 0x44 to 0x46, default 0x44. Its I2C address; fixed in
