@@ -9,6 +9,7 @@ import msgspec
 from gateway.app.rooms import Rooms
 from gateway.app.watch import described
 from gateway.clock import NS_PER_S
+from gateway.cloud.shadows import Shadows
 from gateway.core.autonomy import bytes_per_reading, hours_left
 from gateway.core.ledger import Ledger
 from gateway.core.ledger_events import Tally
@@ -19,6 +20,9 @@ from gateway.devices.device import Device
 from gateway.health import usage
 from gateway.store.recovery import count
 from gateway.store.shadows import Tally as Conflicts
+
+WISHES_MAX = 8
+"""So many refused wishes of one device are shown; a document may hold hundreds."""
 
 
 def report(rooms: Rooms) -> dict[str, Any]:
@@ -41,6 +45,7 @@ def report(rooms: Rooms) -> dict[str, Any]:
         "shadows_refused": {
             device: {"code": code, "reason": reason} for device, (code, reason) in rooms.shadows.refused.items()
         },
+        "wishes_refused": _wishes_refused(rooms.shadows),
         "levels": _levels(rooms),
         "objectives": msgspec.to_builtins(rooms.site.objectives),
         "overrides": {
@@ -94,6 +99,15 @@ def _device(device: Device, now: int) -> dict[str, Any]:
 
 def _levels(rooms: Rooms) -> dict[str, Any]:
     return described(rooms.levels.levels(), rooms.sync, rooms.hand.agreement.tally, rooms.site.objectives)
+
+
+def _wishes_refused(shadows: Shadows) -> dict[str, Any]:
+    """What the twin wants and does not get, the first of each device, as the shadows explain it."""
+    return {
+        f"{name}/{channel}": {"want": refusal.want, "code": str(refusal.code), "reason": refusal.reason}
+        for name, device in shadows.devices.items()
+        for channel, refusal in list(device.wishes.refused.items())[:WISHES_MAX]
+    }
 
 
 def _conflicts(tally: Conflicts) -> dict[str, Any]:

@@ -150,6 +150,9 @@ def _errors(device: dict[str, Any]) -> str:
 def _refused(document: dict[str, Any]) -> Iterator[str]:
     for device, one in document.get("shadows_refused", {}).items():
         yield f"shadow    {device} refused by the cloud with {one['code']}: {one['reason']}"
+    for place, one in document.get("wishes_refused", {}).items():
+        want = json.dumps(one["want"])[:40]
+        yield f"refused   {place} = {want}, which the twin wants: {one['reason'] or one['code']}"
 
 
 def _series(document: dict[str, Any]) -> Iterator[str]:

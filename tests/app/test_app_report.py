@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import msgspec
 
-from gateway.app.report import report
+from gateway.app.report import WISHES_MAX, report
 from gateway.cli.status import COUNTS
+from gateway.core.command import ReasonCode
 from gateway.core.sync_state import SyncState
 from gateway.devices.device import DeviceState
 from tests.app.running import daemon, site_in
@@ -90,6 +91,21 @@ async def test_an_account_that_does_not_add_up_is_not_called_balanced(tmp_path, 
         assert report(one.rooms)["balanced"] is False
         tally.taken -= 1
         assert report(one.rooms)["balanced"] is True
+
+
+async def test_what_the_twin_wants_and_does_not_get_is_said_the_first_of_each_device(tmp_path, monkeypatch):
+    async with daemon(site_in(tmp_path), monkeypatch) as one:
+        assert report(one.rooms)["wishes_refused"] == {}
+        wishes = one.rooms.shadows.devices["room"].wishes
+        for number in range(WISHES_MAX + 5):
+            wishes.pending[f"c{number}"] = {"a": number}
+            one.rooms.shadows.refuse(f"room/c{number}", {"a": number}, ReasonCode.UNKNOWN_CHANNEL, "no such channel")
+        refused = report(one.rooms)["wishes_refused"]
+        assert len(refused) == WISHES_MAX
+        assert refused["room/c0"] == {"want": {"a": 0}, "code": "UNKNOWN_CHANNEL", "reason": "no such channel"}
+        wishes.refused.clear()
+        assert report(one.rooms)["wishes_refused"] == {}
+        msgspec.json.encode(refused)
 
 
 async def test_why_there_is_no_link_is_said(tmp_path, monkeypatch):

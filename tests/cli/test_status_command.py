@@ -117,6 +117,19 @@ async def test_what_the_cloud_refuses_of_a_shadow_is_shown(site, capsys):
     assert "pump refused by the cloud with 403: Forbidden" in capsys.readouterr().out
 
 
+async def test_what_the_twin_wants_and_does_not_get_is_shown_with_the_reason(site, capsys):
+    refused = {
+        "climate/setpoint": {"want": 400, "code": "OUT_OF_RANGE", "reason": "takes 5 to 30, found 400"},
+        "room/nosuch": {"want": {"a": "x" * 99}, "code": "UNKNOWN_CHANNEL", "reason": ""},
+    }
+    await status(site, document=DOCUMENT | {"wishes_refused": refused})
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "refused climate/setpoint = 400, which the twin wants: takes 5 to 30, found 400" in shown
+    assert 'room/nosuch = {"a": "xxx' in shown
+    assert "wants: UNKNOWN_CHANNEL" in shown
+    assert "x" * 41 not in shown
+
+
 async def test_readings_that_are_not_accounted_for_are_a_failure(site, capsys):
     assert await status(site, document=changed(balanced=False)) == 1
     assert "NOT BALANCED" in capsys.readouterr().out
