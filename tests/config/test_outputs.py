@@ -175,22 +175,23 @@ def test_the_file_is_read_from_the_disk_and_its_mistakes_are_told_with_what_is_l
     assert load_outputs(tmp_path / "none.yaml")[0] is None
 
 
-LINES = with_two().splitlines(keepends=True)
+TYPOS = st.lists(
+    st.tuples(st.integers(0, len(HEATER)), st.sampled_from([*"{}[]:,&*!'7 ", "safe", "on", "22"])), max_size=5
+)
 
 
-@given(st.lists(st.tuples(st.integers(0, 400), st.sampled_from([*"{}[]:,&*!'7 ", "\n", "safe", "on"])), max_size=5))
-def test_whatever_is_wrong_an_output_is_driven_as_it_was_written_or_is_told(typos):
-    text = "".join(LINES)
+@given(TYPOS)
+def test_whatever_is_wrong_with_one_output_the_other_is_driven_as_it_was_or_named(typos):
+    heater = HEATER
     for place, typo in typos:
-        text = text[:place] + typo + text[place:]
-    report = Report("site.yaml")
-    outputs = read_outputs(text, report, nobody)
-    site, problems = read_whole(text)
+        heater = heater[:place] + typo + heater[place:]
+    text = with_two(HEATER, heater)
+    outputs, left_out = read(text)
+    site, _ = read_whole(text)
     if site is not None:
-        assert problems == []
-        assert outputs.left_out == ()
-        assert [(one.name, one.safe) for one in outputs.devices] == [
-            (one.name, one.safe) for one in site.devices if one.safe
-        ]
-    elif outputs is None or outputs.left_out:
-        assert len(report)
+        assert left_out == []
+        assert outputs == {one.name: one.safe for one in site.devices if one.safe}
+    elif outputs is not None and "fan" in outputs:
+        assert outputs["fan"] == {"on": True}
+    elif outputs is not None:
+        assert any("devices.fan: " in line or ": devices: " in line for line in left_out)
