@@ -68,7 +68,7 @@ def test_an_unknown_driver_comes_with_the_one_for_that_part(word, driver):
 
 
 def test_a_part_that_nobody_knows_is_not_taken_for_another():
-    for word in ("PN532", "AM2302", "warp_core"):
+    for word in ("CC1101", "AM2302", "warp_core"):
         with pytest.raises(registry.UnknownDriverError, match="drivers are"):
             registry.get(word)
 
