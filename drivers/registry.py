@@ -17,6 +17,7 @@ _DRIVERS = {
     "aht10": "drivers.aht20:Aht10",
     "aht20": "drivers.aht20:Aht20",
     "am2320": "drivers.am2320:Am2320",
+    "as3935": "drivers.as3935:As3935",
     "bh1750": "drivers.bh1750:Bh1750",
     "bme280": "drivers.bme280:Bme280",
     "bme680": "drivers.bme680:Bme680",
@@ -84,6 +85,7 @@ _DRIVERS = {
     "tmp117": "drivers.thermometers:Tmp117",
     "tsl2561": "drivers.tsl2561:Tsl2561",
     "tsl2591": "drivers.tsl2591:Tsl2591",
+    "veml6075": "drivers.veml6075:Veml6075",
     "veml7700": "drivers.veml7700:Veml7700",
 }
 

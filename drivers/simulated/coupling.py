@@ -22,7 +22,7 @@ ANALOGUE = ("ads1115", "ads1015", "mcp3004", "mcp3008", "mcp3204", "mcp3208")
 DIMMING = ("mcp4725", "pca9685", "pwm_output")
 """Drivers whose outputs give a share of the power, from none to all."""
 
-OF_THE_PART = ("stopped",)
+OF_THE_PART = ("stopped", "noise")
 """Channels that tell of the part itself, and of nothing around it."""
 BY_NAME = {
     "co2": "air.co2",

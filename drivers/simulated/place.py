@@ -42,6 +42,7 @@ I2C_MODELS = {
     "aht10": "drivers.simulated.aht20:place_aht10",
     "aht20": "drivers.simulated.aht20:place",
     "am2320": "drivers.simulated.am2320:place",
+    "as3935": "drivers.simulated.as3935:place",
     "bh1750": "drivers.simulated.bh1750:place",
     "bme280": "drivers.simulated.bme280:place",
     "bme680": "drivers.simulated.bme680:place",
@@ -81,6 +82,7 @@ I2C_MODELS = {
     "tmp117": "drivers.simulated.thermometers:place_tmp117",
     "tsl2561": "drivers.simulated.tsl2561:place",
     "tsl2591": "drivers.simulated.tsl2591:place",
+    "veml6075": "drivers.simulated.veml6075:place",
     "veml7700": "drivers.simulated.veml7700:place",
 }
 """Driver -> the function that makes its model; loaded when a device needs it."""
