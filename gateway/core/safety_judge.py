@@ -10,6 +10,8 @@ from gateway.core.shadow import equal
 from gateway.core.wording import shown
 
 ALLOWED = Verdict(Verb.ALLOW)
+ROUNDING = 1e-9
+"""A step from 0.3 to 0.4 is one of 0.1, whatever binary numbers make of it."""
 
 
 def judge(rules: Rules, output: Output, wish: Value, around: Surroundings) -> Verdict:
@@ -108,7 +110,7 @@ def _steps(rules: Rules, output: Output, wish: Value, around: Surroundings) -> V
     last = output.changes[-1] if output.changes else None
     if last is not None and (wait_s := span_s - at_least_s(last, around.now)) > 0:
         return Verdict(Verb.HOLD, ReasonCode.SLEW_LIMIT, reason, wait_s)
-    if abs(wish - now_is) <= amount:
+    if abs(wish - now_is) <= amount * (1 + ROUNDING):
         return None
     step = now_is + amount if wish > now_is else now_is - amount
     return Verdict(Verb.HOLD, ReasonCode.SLEW_LIMIT, reason, span_s, step)

@@ -102,6 +102,14 @@ def test_a_slew_goes_in_steps():
     assert (seen, second) == ([10.0, 20.0], 7.0)
 
 
+@pytest.mark.parametrize(("begins", "ends"), [(0.3, 0.4), (0.4, 0.3), (0.7, 0.8), (1.1, 1.2)])
+def test_one_step_is_one_step_whatever_binary_numbers_make_of_it(begins, ends):
+    one = rules(safe=0.0, slew="0.1 per 1s")
+    output = take(one, off(one), begins, 1)
+    assert ask(one, output, ends, 5) == ALLOW
+    assert ask(one, output, ends + (ends - begins) / 1000, 5)[:2] == (Verb.HOLD, ReasonCode.SLEW_LIMIT)
+
+
 @pytest.mark.parametrize(("level", "good", "age", "allowed"), [
     (50.0, True, 0, True),
     (95.0, True, 0, False),
