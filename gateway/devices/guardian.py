@@ -16,7 +16,9 @@ from drivers.base import DriverError
 from gateway.clock import NS_PER_S, Clock
 from gateway.core.reading import Value
 from gateway.core.safety import Demand, Verb
+from gateway.core.safety_state import is_on
 from gateway.core.shadow import equal
+from gateway.core.withheld import differs
 from gateway.core.wording import shown
 from gateway.devices.actuator import Write
 from gateway.devices.outputs import Outputs
@@ -64,6 +66,8 @@ class Guardian:
         self._wait_s: dict[str, float] = {}
         self._told: dict[str, str] = {}
         """The demand that the event log knows of, by channel."""
+        self._made: dict[str, tuple[Value, Value]] = {}
+        """What was demanded last, and what the part made of it: parts round."""
         self.link_lost_ns: Callable[[], int | None] = _always
         """Since when the link is not up; None while it is."""
         self.wish: Wish = _nobody
@@ -100,17 +104,23 @@ class Guardian:
         self._outputs.link(self.link_lost_ns())
         due, now = [], self._clock.boottime_ns()
         self._looked_ns = now
-        for channel, state in self._outputs.states.items():
+        for channel in self._outputs.states:
             found = self._outputs.demand(channel)
             if found is None:
                 self._told.pop(channel, None)
                 self._forget(channel, now)
                 continue
-            stays = channel not in self._outputs.strayed
-            is_so = stays and state.known and state.value is not None and equal(state.value, found.value)
+            is_so = channel not in self._outputs.strayed and self._is(channel, found.value)
             if not is_so and channel not in self._busy and now >= self._again_ns.get(channel, 0):
                 due.append((channel, found))
         return due
+
+    def _is(self, channel: str, wanted: Value) -> bool:
+        """Whether an output is known to have that value, or what its part makes of it."""
+        state = self._outputs.states[channel]
+        if not state.known or state.value is None:
+            return False
+        return equal(state.value, wanted) or self._made.get(channel) == (wanted, state.value)
 
     def _forget(self, channel: str, now_ns: int) -> None:
         """It has been right for a while; a new fault begins at the shortest wait."""
@@ -147,23 +157,27 @@ class Guardian:
             StoreError: it has it, and that could not be recorded.
         """
         strayed = channel in self._outputs.strayed
+        before = self._outputs.states[channel]
         result = await self._writers[channel](channel, found.value)
-        if not equal(result, found.value):
+        if differs(found.value, result) or is_on(found.value) is not is_on(result):
             self._outputs.doubted(channel)
             await self._events.record("mismatch", channel=channel, wanted=found.value, found=result)
             raise DriverError(f"{channel} was driven to {shown(found.value)} and is {shown(result)}")
-        if not found.early:
+        self._made[channel] = (found.value, result)
+        # What a part had rounded before is not forced: nothing has changed by it.
+        silent = found.early or (before.known and before.value == result and not strayed)
+        if not silent:
             log.warning("forced", channel=channel, value=found.value, code=found.code.value, reason=found.reason)
         state = self._outputs.states[channel]
         statements = self._outputs.statements(channel)
-        if not found.early and self._told.get(channel) != found.code:
+        if not silent and self._told.get(channel) != found.code:
             data = {"channel": channel, "value": found.value, "code": found.code, "reason": found.reason}
             statements = (*self._events.statements("forced", **data), *statements)
         if strayed:
             statements = (*self._events.statements("mismatch", channel=channel, reason=found.reason), *statements)
             self._again(channel)
         await self._database.write(*statements)
-        if not found.early:
+        if not silent:
             self._told[channel] = found.code
         self._outputs.kept(channel, state)
 
