@@ -13,6 +13,7 @@ from gateway.config.devices import channel_shape, common_fields
 from gateway.config.draft import Draft
 from gateway.config.nodes import Entry
 from gateway.config.problems import Path, Report, listing, quote
+from gateway.config.reach import out_of_reach
 from gateway.config.series_checks import Mistake, series_of, unknown_series
 from gateway.config.values import BAD
 from gateway.config.wording import duration_text, plain
@@ -83,6 +84,7 @@ def _channel(draft: Draft, condition: LeafSettings, path: Path) -> Iterator[Mist
         yield "channel", message, f"allowed: one of {listing(_TESTS)}, or above and below"
         return
     yield from _limits(channel, condition, given)
+    yield from out_of_reach(draft, series, condition.above, condition.below)
     if condition.equals is not None:
         convert(Entry(condition.equals.mark, condition.equals), channel_shape(channel), (*path, "equals"), draft.report)
     yield from _age(draft, condition, given)

@@ -11,6 +11,7 @@ from drivers.bus.mux import MuxPlace, split_bus
 from gateway.config.devices import common_fields, missing_safe, unknown_channel
 from gateway.config.draft import DeviceDraft, Draft
 from gateway.config.problems import guess, listing, quote
+from gateway.config.reach import out_of_reach
 from gateway.config.values import BAD
 from gateway.core.channel_checks import ChannelKind, useless_settings, wrong_settings
 
@@ -91,6 +92,10 @@ def _check_channels(draft: Draft, device: DeviceDraft) -> None:
         kind = ChannelKind(channel.kind.value, channel.low, channel.high, channel.writable)
         for place, message, hint in wrong_settings(kind, settings):
             draft.problem((*path, *place), message, hint)
+        if settings.alarm is not None:
+            limits = (settings.alarm.above, settings.alarm.below)
+            for key, message, hint in out_of_reach(draft, f"{device.name}/{name}", *limits):
+                draft.problem((*path, "alarm", key), message, hint)
         for key, useless in useless_settings(kind, settings, _every_s(device)):
             if draft.given((*path, key)):
                 draft.problem((*path, key), useless, "remove it")

@@ -9,6 +9,7 @@ from drivers.base import Channel, ValueKind
 from gateway.config.devices import common_fields, unknown_channel
 from gateway.config.draft import DeviceDraft, Draft
 from gateway.config.problems import guess, listing, quote
+from gateway.config.reach import out_of_reach
 from gateway.config.safety_conflicts import Wrong, conflicts
 from gateway.config.values import BAD
 from gateway.config.wording import duration_text, plain
@@ -47,7 +48,7 @@ def _wrong(draft: Draft, device: DeviceDraft, channel: Channel, settings: Safety
     yield from _times(settings)
     yield from _limits(channel, settings, safe)
     yield from _inputs(draft, f"{device.name}/{channel.name}", settings)
-    yield from conflicts(draft.channel, channel, settings, safe)
+    yield from conflicts(channel, settings, safe)
     yield from _exclusive(draft, f"{device.name}/{channel.name}", settings)
 
 
@@ -139,6 +140,8 @@ def _condition(draft: Draft, wanted: ConditionSettings, place: tuple[str, ...]) 
         yield place, f"{quote(wanted.channel)} is a {channel.kind}", "allowed: is"
     if channel is not None and wanted.is_ is not None and channel.kind is not ValueKind.BOOLEAN:
         yield place, f"{quote(wanted.channel)} is a {channel.kind}", "allowed: above, below"
+    for _, message, hint in out_of_reach(draft, wanted.channel, wanted.above, wanted.below):
+        yield place, message, hint
 
 
 def _exclusive(draft: Draft, series: str, settings: SafetySettings) -> Iterator[Wrong]:

@@ -1,10 +1,10 @@
-"""Conditions of safety of one output that cannot be fulfilled together, or never."""
+"""Conditions of safety of one output that cannot be fulfilled together."""
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from drivers.base import Channel, ValueKind
@@ -17,34 +17,17 @@ from gateway.core.settings_safety import ConditionSettings, Fallback, SafetySett
 
 Wrong = tuple[tuple[str, ...], str, str]
 """The keys to its place, what is wrong, and what is allowed."""
-Measured = Callable[[str], Channel | None]
-"""The channel of a series, where it is known."""
 
 
-def conflicts(measured: Measured, channel: Channel, settings: SafetySettings, safe: object) -> Iterator[Wrong]:
+def conflicts(channel: Channel, settings: SafetySettings, safe: object) -> Iterator[Wrong]:
     """What contradicts itself in the conditions of the output `channel` with the safe value `safe`."""
     wanted = [one.unless for one in settings.interlock]
-    for one in wanted:
-        yield from _out_of_reach(measured(one.channel), one)
     for one, other in itertools.combinations(wanted, 2):
         if one.channel == other.channel and _exclude(one, other):
             both = f"{quote(one.channel)} is never both {words(one)} and {words(other)}"
             yield ("interlock",), both, "all of them have to be true at once"
     if isinstance(safe, bool | int | float):
         yield from _fallbacks(channel, settings, safe, wanted)
-
-
-def _out_of_reach(channel: Channel | None, wanted: ConditionSettings) -> Iterator[Wrong]:
-    """A limit beyond what the part measures."""
-    if channel is None or channel.kind is not ValueKind.NUMBER:
-        return
-    above, below = wanted.above, wanted.below
-    if above is not None and channel.high is not None and above >= channel.high:
-        message = f"{quote(wanted.channel)} is never above {plain(above)}"
-        yield ("interlock",), message, f"it measures at most {plain(channel.high)}"
-    if below is not None and channel.low is not None and below <= channel.low:
-        message = f"{quote(wanted.channel)} is never below {plain(below)}"
-        yield ("interlock",), message, f"it measures at least {plain(channel.low)}"
 
 
 def _exclude(one: ConditionSettings, other: ConditionSettings) -> bool:

@@ -114,6 +114,6 @@ class SafetySettings(Settings, frozen=True, kw_only=True):
     boot: Boot = Boot.SAFE
     """After a start: `safe`, the safe value; `off`; `last`, what it was last asked for, as soon as all else allows."""
     interlock: tuple[InterlockSettings, ...] = ()
-    """Conditions without which it has its safe value: `[{unless: {channel: tank/level, below: 90}}]`."""
+    """Conditions without which it has its safe value: `[{unless: {channel: tank/level, below: 0.9}}]`."""
     exclusive: tuple[SeriesName, ...] = ()
     """Outputs of which never two are on at once; those named here need not name this one."""

@@ -1,0 +1,46 @@
+"""Limits that no reading of their channel can be on either side of: most often written in another unit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from drivers.base import Channel, ValueKind
+from gateway.config.draft import Draft
+from gateway.config.values import BAD
+from gateway.config.wording import plain
+from gateway.core.calibration import calibrated_range
+from gateway.core.quality_checks import wrong_quality
+
+
+def out_of_reach(draft: Draft, series: str, above: float | None, below: float | None) -> Iterator[tuple[str, str, str]]:
+    """For each limit that `series` is always or never beyond: its key, what was found, and what is measured.
+
+    Nothing is said where the part names no range, and where its calibration is mistaken.
+    """
+    channel = draft.channel(series)
+    if channel is None or channel.kind is not ValueKind.NUMBER:
+        return
+    ends = _range(draft, series, channel)
+    low, high = (-math.inf if ends[0] is None else ends[0]), (math.inf if ends[1] is None else ends[1])
+    bounds = [
+        f"{word} {plain(end)}" for word, end in zip(("at least", "at most"), ends, strict=True) if end is not None
+    ]
+    hint = f"it measures {' and '.join(bounds)}{f', in {channel.unit}' if channel.unit else ''}"
+    if above is not None and not low <= above < high:
+        yield "above", f"found {plain(above)}, which {series} is {'always' if above < low else 'never'} above", hint
+    if below is not None and not low < below <= high:
+        yield "below", f"found {plain(below)}, which {series} is {'always' if below > high else 'never'} below", hint
+
+
+def _range(draft: Draft, series: str, channel: Channel) -> tuple[float | None, float | None]:
+    """What can be measured, calibrated."""
+    given = draft.devices[series.partition("/")[0]].common.get("channels", {})
+    if given is BAD:
+        return None, None
+    settings = given.get(channel.name)
+    if settings is None or settings.calibrate is None:
+        return channel.low, channel.high
+    if any(True for _ in wrong_quality(channel.kind.value, settings, writable=channel.writable)):
+        return None, None
+    return calibrated_range(channel.low, channel.high, settings.calibrate)
