@@ -13,6 +13,7 @@ from gateway.config.reach import out_of_reach
 from gateway.config.safety_conflicts import Wrong, conflicts
 from gateway.config.values import BAD
 from gateway.config.wording import duration_text, plain
+from gateway.core.change_rate import change_rate
 from gateway.core.reading import Value
 from gateway.core.safety_state import is_on
 from gateway.core.settings_channel import ChannelSettings
@@ -46,6 +47,7 @@ def _wrong(draft: Draft, device: DeviceDraft, channel: Channel, settings: Safety
     safe = (device.safe or {}).get(channel.name, BAD)
     yield from _kinds(channel, settings)
     yield from _times(settings)
+    yield from _step(channel, settings)
     yield from _limits(channel, settings, safe)
     yield from _inputs(draft, f"{device.name}/{channel.name}", settings)
     yield from conflicts(channel, settings, safe)
@@ -78,6 +80,14 @@ def _times(settings: SafetySettings) -> Iterator[Wrong]:
         match = re.fullmatch(pattern, text or "")
         if match is not None and 0.0 in (float(match[1]), float(match[2])):
             yield (key,), f"found {quote(match[0])}", "allowed: both numbers above 0"
+
+
+def _step(channel: Channel, settings: SafetySettings) -> Iterator[Wrong]:
+    """A slew of which every step is rounded back to where it began never gets anywhere."""
+    slew = change_rate(settings.slew)
+    if slew is not None and channel.resolution is not None and 0 < slew[0] <= channel.resolution / 2:
+        message = f"{plain(slew[0])} is lost in the part, whose own step is {channel.resolution:.3g}"
+        yield ("slew",), message, "allowed: an amount of a step or more, in a longer time"
 
 
 def _limits(channel: Channel, settings: SafetySettings, safe: object) -> Iterator[Wrong]:

@@ -121,6 +121,16 @@ def test_where_a_number_goes_has_to_be_within_its_limits(to, wrong):
     assert found == ([(("on_link_loss", "to"), "0 is outside limits")] if wrong else [])
 
 
+BOARD = "lamps: {driver: pca9685, bus: i2c-1, outputs: {a: {output: 0}}, safe: {a: 0}, channels: {a: {safety: {KEYS}}}}"
+
+
+@pytest.mark.parametrize(("slew", "wrong"), [("0.0001 per 10ms", True), ("0.00025 per 10ms", False)])
+def test_a_slew_has_to_be_one_that_the_part_can_follow(slew, wrong):
+    problems = problems_of(changed((HEATER, f"{BOARD.replace('KEYS', f'slew: {slew}')}\n  {HEATER}")))
+    said = "channels.a.safety.slew: 0.0001 is lost in the part, whose own step is 0.000244; allowed: an amount of a"
+    assert [said in one for one in problems] == ([True] if wrong else [])
+
+
 def test_a_good_pair_of_valves():
     assert problems_of(valves("exclusive: [valve_a/on, valve_b/on]")) == []
 
