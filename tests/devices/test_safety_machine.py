@@ -211,6 +211,7 @@ class SafetyMachine(RuleBasedStateMachine):
         self.pass_time(seconds)
         if reboots:
             self.clock.reboot()
+            self.truth.now_s += self.clock.boottime / 1e9  # What the new boot has counted has passed.
             self.clock.clock_state = ClockState.UNSYNCHRONISED
             self.clock.wall = 0
         self.does(self.starts())
