@@ -11,9 +11,10 @@ from drivers.bus.mux import MuxPlace, split_bus
 from gateway.config.devices import common_fields, missing_safe, unknown_channel
 from gateway.config.draft import DeviceDraft, Draft
 from gateway.config.problems import guess, listing, quote
-from gateway.config.reach import out_of_reach
+from gateway.config.reach import out_of_reach, useless_rules
 from gateway.config.values import BAD
 from gateway.core.channel_checks import ChannelKind, useless_settings, wrong_settings
+from gateway.core.settings_channel import ChannelSettings
 
 _PLACES = {
     BusKind.I2C: (("address",), "{:#04x}"),
@@ -92,13 +93,21 @@ def _check_channels(draft: Draft, device: DeviceDraft) -> None:
         kind = ChannelKind(channel.kind.value, channel.low, channel.high, channel.writable)
         for place, message, hint in wrong_settings(kind, settings):
             draft.problem((*path, *place), message, hint)
-        if settings.alarm is not None:
-            limits = (settings.alarm.above, settings.alarm.below)
-            for key, message, hint in out_of_reach(draft, f"{device.name}/{name}", *limits):
-                draft.problem((*path, "alarm", key), message, hint)
+        _check_limits(draft, device, name, settings)
         for key, useless in useless_settings(kind, settings, _every_s(device)):
             if draft.given((*path, key)):
                 draft.problem((*path, key), useless, "remove it")
+
+
+def _check_limits(draft: Draft, device: DeviceDraft, name: str, settings: ChannelSettings) -> None:
+    """Report limits that have no bearing on what the channel measures."""
+    path, series = (*device.path, "channels", name), f"{device.name}/{name}"
+    if settings.alarm is not None:
+        for key, message, hint in out_of_reach(draft, series, settings.alarm.above, settings.alarm.below):
+            draft.problem((*path, "alarm", key), message, hint)
+    if settings.quality is not None:
+        for place, message, hint in useless_rules(draft, series, settings.quality, _every_s(device)):
+            draft.problem((*path, "quality", *place), message, hint)
 
 
 def _every_s(device: DeviceDraft) -> float | None:
