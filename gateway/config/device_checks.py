@@ -24,6 +24,10 @@ _PLACES = {
     BusKind.SPI: (("chip_select",), "{}"),
 }
 """By the kind of bus: the settings that say where on it a part is, and how that is written."""
+_ELSEWHERE = "every device needs a place of its own"
+_HEARD_BEHIND = (
+    "what is in front of a multiplexer is heard behind it too; put both behind it, or give one another address"
+)
 EVERY_S = next(field.default for field in common_fields() if field.attribute == "every_s")
 """How often a device is read that does not say so."""
 
@@ -129,10 +133,11 @@ def _check_places(draft: Draft) -> None:
             where = f"{setting} {written} of {quote(bus)}" if setting else f"the line {quote(bus)}"
             others = taken.setdefault((bus, place), [])
             # What is not behind a multiplexer is reached whichever channel is open.
-            first = next((name for other, name in others if None in (other, behind) or other == behind), None)
+            first = next((one for one in others if None in (one[0], behind) or one[0] == behind), None)
             others.append((behind, device.name))
             if first is not None:
-                draft.problem(path, f"{where} is taken by {quote(first)}", "every device needs a place of its own")
+                hint = _ELSEWHERE if first[0] == behind else _HEARD_BEHIND
+                draft.problem(path, f"{where} is taken by {quote(first[1])}", hint)
             elif device.driver.bus_kind is BusKind.I2C and (bus, place) in muxes:
                 whose = quote(muxes[bus, place])
                 draft.problem(path, f"{where} is taken by the multiplexer of {whose}", "every part needs an address")

@@ -25,6 +25,8 @@ BAD: Final = Bad.BAD
 
 _BARE_HEX = re.compile(r"[0-9A-Fa-f]{2}")
 """An address of I2C without its 0x."""
+_GPIO = re.compile(r"(?:GPIO|gpio)_?([0-9]{1,2})")
+"""A pin as pinouts name it."""
 _NUMBERS: Mapping[Kind, Callable[[str], float]] = {
     Kind.INTEGER: scalars.integer,
     Kind.DECIMAL: scalars.decimal,
@@ -90,6 +92,8 @@ def number(node: Scalar, shape: Number, key: str) -> float:
     written = node.text if has_unit else unquoted(node, f"a {shape.kind.value}")
     as_hex = is_hex(key, written) and shape.kind is Kind.INTEGER
     hint = f"write 0x{written}" if as_hex and _fits_as_hex(written, shape) else ""
+    if not has_unit and (gpio := _GPIO.fullmatch(written)):
+        hint = f"write {int(gpio[1])}"
     try:
         value = _NUMBERS[shape.kind](written)
     except scalars.UnfitError as error:

@@ -51,7 +51,7 @@ DEVICES = [
             ("driver: sht4x, bus: i2c-1", "driver: sht4x, bus: i2c-1/0x70/3"),
             ("soil: {driver: ads1115", "soil: {driver: sht4x"),
         ),
-        "address 0x44 of 'i2c-1' is taken by 'room'",
+        "address 0x44 of 'i2c-1' is taken by 'room'; what is in front of a multiplexer is heard behind it too",
     ),
     (
         changed(
@@ -65,7 +65,7 @@ DEVICES = [
     ),
     (
         changed(("soil: {driver: ads1115", "soil: {driver: sht4x")),
-        "site.yaml:8:3: devices.soil.address: address 0x44 of 'i2c-1' is taken by 'room'",
+        "site.yaml:8:3: devices.soil.address: address 0x44 of 'i2c-1' is taken by 'room'; every device needs a place",
     ),
     (changed(("pin: 17", "pin: 27")), "site.yaml:11:54: devices.heater.pin: pin 27 of 'header' is taken by 'door'"),
     (

@@ -24,6 +24,7 @@ KEYS = [
     (changed(("door:", "room:")), "site.yaml:10:3: devices.room: stands twice; the first is in line 7"),
 ]
 VALUES = [
+    (changed(("pin: 17", "pin: GPIO17")), "devices.door.pin: found 'GPIO17', allowed a whole number; write 17"),
     (room("address: 45"), "devices.room.address: found 45, allowed 0x44 to 0x46; write 0x45"),
     (changed(("soil: {", "soil: {address: 4A, ")), "soil.address: found '4A', allowed a whole number; write 0x4A"),
     (room("address: 0x99"), "site.yaml:7:46: devices.room.address: found 0x99, allowed 0x44 to 0x46"),
