@@ -94,6 +94,11 @@ class OperatorMachine(RuleBasedStateMachine):
 
         self.does(order())
 
+    @rule(operation=st.sampled_from(["Home", "Level", "Cycle"]), steps=st.integers(0, STEPS_MAX))
+    def a_crash_comes_in_the_middle_of_one(self, operation, steps):
+        self.crash_in = steps
+        self.an_order_comes(operation, priority=5)
+
     @rule(back=st.integers(0, 2))
     def one_is_cancelled(self, back):
         self.number += 1
@@ -166,7 +171,7 @@ class OperatorMachine(RuleBasedStateMachine):
 
 
 OperatorMachine.TestCase.settings = settings(
-    max_examples=10,
+    max_examples=20,
     stateful_step_count=15,
     deadline=None,
     report_multiple_bugs=False,
