@@ -19,6 +19,11 @@ from tests.drivers.parts import QUIET
 from tests.simulation.virtual_clock import VirtualClock
 
 I2C = tuple(name for name in registry.names() if registry.get(name).bus_kind is BusKind.I2C)
+UNSEEN = {
+    "am2320": "it sleeps, and its address is not asked with a write of no bytes",
+    "as3935": "its address is below those that are looked at",
+    "sps30": "its address is that of clock chips that hang the bus",
+}
 every_part = pytest.mark.parametrize("name", I2C)
 
 
@@ -39,6 +44,9 @@ class Scanned:
 def test_alone_on_its_bus_it_is_named_or_among_the_candidates_and_never_another(name):
     scanned = Scanned(name)
     assert scanned.failure == ""
+    if name in UNSEEN:
+        assert scanned.parts == []
+        return
     (part,) = scanned.parts
     assert part.address == scanned.settings.address
     if name in IDENTITIES:
