@@ -97,6 +97,7 @@ MODELS = {
     "nmea": "drivers.simulated.nmea:place",
     "pn532": "drivers.simulated.pn532:place",
     "dsmr": "drivers.simulated.dsmr:place",
+    "rdm6300": "drivers.simulated.rdm6300:place",
     "register_map": "drivers.simulated.register_map:place",
     "ds18b20": "drivers.simulated.ds18b20:place",
     "max31855": "drivers.simulated.thermocouples:place",
