@@ -192,7 +192,7 @@ def _series(rooms: Rooms, now: int) -> dict[str, Any]:
         if reading is not None:
             entry["value"] = reading.value
             entry["unit"] = one.unit
-            entry["quality"] = reading.quality.value
+            entry["quality"], entry["reason"] = reading.quality.value, reading.reason.value
             entry["age_s"] = round((now - reading.boottime_ns) / NS_PER_S, 3)
     return series
 

@@ -177,7 +177,8 @@ def _value(one: dict[str, Any]) -> str:
     value = one["value"]
     number = isinstance(value, int | float) and not isinstance(value, bool)
     text = f"{value:.6g}" if number else str(value).lower() if isinstance(value, bool) else str(value)
-    quality = "" if one["quality"] == "good" else f", {one['quality']}"
+    reason = f" ({one['reason']})" if one.get("reason") else ""
+    quality = "" if one["quality"] == "good" else f", {one['quality']}{reason}"
     unit = "" if one["unit"] in {"", "/"} else f" {one['unit']}"
     return f"{text}{unit}, {_age(one['age_s'])} ago{quality}"
 

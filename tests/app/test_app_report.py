@@ -67,7 +67,7 @@ async def test_the_latest_value_of_a_series_stands_with_its_unit_and_its_age(tmp
         document = report(one.rooms)
         latest = one.rooms.board.latest["room/temperature"]
     room = document["series"]["room/temperature"]
-    assert (room["value"], room["unit"], room["quality"]) == (latest.value, "Cel", "good")
+    assert (room["value"], room["unit"], room["quality"], room["reason"]) == (latest.value, "Cel", "good", "")
     assert 0 <= room["age_s"] <= document["uptime_s"] + 1
     assert document["series"]["heater/on"]["value"] is False
 

@@ -24,7 +24,7 @@ DOCUMENT = {
     "balanced": True,
     "series": {
         "room/temperature": COUNTS | {"value": 21.430000000000003, "unit": "Cel", "quality": "good", "age_s": 0.4},
-        "door/closed": COUNTS | {"value": True, "unit": "", "quality": "bad", "age_s": 65.0},
+        "door/closed": COUNTS | {"value": True, "unit": "", "quality": "bad", "reason": "stuck", "age_s": 65.0},
         "lamp/duty": COUNTS | {"value": 0.25, "unit": "/", "quality": "good", "age_s": 3.0},
         "air/pm10": COUNTS,
     },
@@ -74,7 +74,7 @@ async def test_for_people_it_is_all_there(site, capsys):
     for word in ("greenhouse-1", "connected for 12 s", "up        2 h, clock synchronised", "20 taken", "3 waiting",
                  "account   balanced", "4 segments", "36.0 MB", "GPIO27: not open", "21.43 Cel, 0.4 s ago",
                  " 0.25, 3.0 s ago",
-                 "true, 65 s ago, bad"):  # fmt: skip
+                 "true, 65 s ago, bad (stuck)"):  # fmt: skip
         assert word in shown
     assert "quarantined" not in shown
 
