@@ -22,6 +22,8 @@ ANALOGUE = ("ads1115", "ads1015", "mcp3004", "mcp3008", "mcp3204", "mcp3208")
 DIMMING = ("mcp4725", "pca9685", "pwm_output")
 """Drivers whose outputs give a share of the power, from none to all."""
 
+GIVEN_BACK = "export"
+"""Beginning of the channels of what a site gives to the mains: nothing, as there is no source of power in the world."""
 OF_THE_PART = ("stopped", "noise")
 """Channels that tell of the part itself, and of nothing around it."""
 BY_NAME = {
@@ -118,7 +120,7 @@ def _driven(channels: Mapping[str, tuple[SimulatedDevice, Channel]], wanted: Map
 def _likely(device: SimulatedDevice, channel: Channel) -> str:
     """The quantity that is most likely measured; empty for an output, and for what a part works out."""
     words = f"{device.name}/{channel.name}".lower()
-    if channel.writable or channel.name in OF_THE_PART:
+    if channel.writable or channel.name in OF_THE_PART or channel.name.startswith(GIVEN_BACK):
         return ""
     if device.driver in ANALOGUE and _any_in(TANK_WORDS, words):
         return "tank.voltage"

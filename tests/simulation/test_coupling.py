@@ -10,6 +10,7 @@ from drivers.mcp4725 import Mcp4725Settings
 from drivers.pca9685 import Pca9685Output, Pca9685Settings
 from drivers.pms5003 import Pms5003Settings
 from drivers.pwm_output import PwmOutputSettings
+from drivers.register_map import RegisterMapSettings
 from drivers.servo import ServoSettings
 from drivers.sht4x import Sht4xSettings
 from drivers.simulated.coupling import SimulatedDevice, couple
@@ -42,6 +43,12 @@ def test_every_channel_has_the_likely_quantity():
         "fan/on": "fan.on",
         "heater/on": "heater.on",
     }
+
+
+def test_a_meter_counts_what_comes_in_and_nothing_that_goes_out():
+    coupled = couple([SimulatedDevice("mains", "register_map", RegisterMapSettings(map="sdm120"))], {})
+    assert (coupled["mains/import_energy"], coupled["mains/power"]) == ("mains.energy", "mains.power")
+    assert [series for series in coupled if "export" in series] == []
 
 
 def test_a_sensor_that_is_named_so_hangs_outside():
