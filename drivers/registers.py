@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from drivers.base import BadValueError, Channel, Limits, Value, ValueKind
 from drivers.modbus import Function
-from drivers.straight_line import check_scale
+from drivers.straight_line import check_number, check_scale, ends_of, in_mask, raw_range, value_of
 from drivers.units import check_unit
 
 Table = Literal["coil", "discrete", "input", "holding"]
@@ -97,8 +97,8 @@ def decode(register: Register, data: bytes) -> Value | None:
         value = number * register.scale + register.offset
         return float(f"{value:.{DIGITS[register.type]}g}")
     if register.type == "u16":
-        number = (number & register.mask) // (register.mask & -register.mask)
-    return float(f"{number * register.scale + register.offset:.15g}")
+        number = in_mask(number, register.mask)
+    return value_of(number, register.scale, register.offset)
 
 
 def encode(register: Register, value: Value) -> bytes:
@@ -107,12 +107,7 @@ def encode(register: Register, value: Value) -> bytes:
     Raises:
         BadValueError: it is no number that fits.
     """
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise BadValueError(f"{value!r} is no number")
-    low, high = limits(register)
-    if not low <= value <= high:
-        raise BadValueError(f"{value!r} is outside {low:g} to {high:g}")
-    raw = (value - register.offset) / register.scale
+    raw = (check_number(value, *limits(register)) - register.offset) / register.scale
     try:
         data = struct.pack(f">{FORMATS[register.type]}", raw if register.type in DIGITS else round(raw))
     except (struct.error, OverflowError) as error:
@@ -131,11 +126,10 @@ def ordered(data: bytes, order: Order) -> bytes:
 def limits(register: Register) -> tuple[float, float]:
     """The least and the most that a number can be, in its unit."""
     if register.type in FLOAT_MAX:
-        ends = [-FLOAT_MAX[register.type], FLOAT_MAX[register.type]]
+        ends = (-FLOAT_MAX[register.type], FLOAT_MAX[register.type])
     else:
-        bits = 16 * words(register)
-        raw = (-(1 << bits - 1), (1 << bits - 1) - 1) if register.type.startswith("s") else (0, (1 << bits) - 1)
-        ends = sorted(end * register.scale + register.offset for end in raw)
+        raw = raw_range(16 * words(register), signed=register.type.startswith("s"))
+        ends = ends_of(*raw, register.scale, register.offset)
     low = ends[0] if register.low is None else register.low
     return low, ends[1] if register.high is None else register.high
 
