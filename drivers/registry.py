@@ -38,6 +38,7 @@ _DRIVERS = {
     "htu21d": "drivers.htu21d:Htu21d",
     "hwmon": "drivers.hwmon:Hwmon",
     "hx711": "drivers.hx711:Hx711",
+    "i2c_registers": "drivers.i2c_registers:I2cRegisters",
     "iio": "drivers.iio:Iio",
     "ina219": "drivers.ina2xx:Ina219",
     "ina226": "drivers.ina2xx:Ina226",

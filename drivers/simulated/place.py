@@ -55,6 +55,7 @@ I2C_MODELS = {
     "ds3231": "drivers.simulated.ds3231:place",
     "ens160": "drivers.simulated.ens160:place",
     "htu21d": "drivers.simulated.htu21d:place",
+    "i2c_registers": "drivers.simulated.i2c_registers:place",
     "ina219": "drivers.simulated.ina2xx:place",
     "ina226": "drivers.simulated.ina2xx:place_ina226",
     "ina260": "drivers.simulated.ina2xx:place_ina260",

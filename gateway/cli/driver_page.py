@@ -30,6 +30,8 @@ TYPICAL = {
     "digital_output": "pin: 27",
     "hcsr04": "trigger: 23, echo: 24",
     "hx711": "data: 5, clock: 6, offset: 84200, scale: 419000",
+    "i2c_registers": "address: 0x48, registers: {temperature: {register: 0, width: 16, mask: 0xFFF0, signed: true, "
+    "scale: 0.0625, unit: Cel}}",
     "iio": "chip: dht11",
     "pca9685": "outputs: {fan: {output: 0}}",
     "pulse_counter": "pin: 17, unit: kWh, pulses_per_unit: 1000",

@@ -43,6 +43,9 @@ KEPT = frozenset({*range(0x30, 0x38), *range(0x50, 0x58), 0x5C})
 SWITCHES = frozenset(range(0x70, 0x78))
 """Where multiplexers are, which take any byte for the channels to connect."""
 
+ANY_PART = frozenset({"i2c_registers"})
+"""Drivers that say nothing of which part it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -114,8 +117,8 @@ IDENTITIES: dict[str, tuple[Question, ...]] = {
 
 
 def at_address(address: int) -> tuple[str, ...]:
-    """The drivers whose parts can be at an address, in alphabetical order."""
-    drivers = (registry.get(name) for name in registry.names())
+    """The drivers whose parts can be at an address, in alphabetical order; not those of whatever part."""
+    drivers = (registry.get(name) for name in registry.names() if name not in ANY_PART)
     return tuple(one.name for one in drivers if one.bus_kind is BusKind.I2C and address in _addresses(one))
 
 

@@ -33,7 +33,11 @@ def said(part: Part) -> str:
         return f"has the kernel's driver {part.owner}; see below for what it measures"
     if part.switch:
         return "a multiplexer"
-    return f"may be {' or '.join(part.maybe)}" if part.maybe else "not a part that there is a driver for"
+    return (
+        f"may be {' or '.join(part.maybe)}"
+        if part.maybe
+        else "no part with a driver of its own; i2c_registers may read it by its datasheet"
+    )
 
 
 def one_wire_yaml(ids: Sequence[str]) -> list[str]:

@@ -11,14 +11,14 @@ from drivers.base import BusKind
 from drivers.bus.i2c import I2CBus
 from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware
 from drivers.simulated.i2c import Chip, NackError
-from gateway.cli.identities import FIRST, IDENTITIES, LAST, LATCHES, UNREAD, at_address
+from gateway.cli.identities import ANY_PART, FIRST, IDENTITIES, LAST, LATCHES, UNREAD, at_address
 from gateway.cli.scan_i2c import Part, look
 from gateway.config.reference import sample
 from tests.cli.scanned import Recorder
 from tests.drivers.parts import QUIET
 from tests.simulation.virtual_clock import VirtualClock
 
-I2C = tuple(name for name in registry.names() if registry.get(name).bus_kind is BusKind.I2C)
+I2C = tuple(sorted({name for name in registry.names() if registry.get(name).bus_kind is BusKind.I2C} - ANY_PART))
 UNSEEN = {
     "am2320": "it sleeps, and its address is not asked with a write of no bytes",
     "as3935": "its address is below those that are looked at",
@@ -71,6 +71,11 @@ def test_every_identity_is_of_a_driver_that_has_an_address():
 @every_part
 def test_every_part_has_an_address_among_those_that_are_looked_at(name):
     assert name in at_address(sample(registry.get(name)).address)
+
+
+def test_a_driver_of_any_part_is_no_candidate():
+    assert {name for address in range(FIRST, LAST + 1) for name in at_address(address)} & ANY_PART == set()
+    assert set(registry.names()) >= ANY_PART
 
 
 class Latch(Chip):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import Any
 
 from drivers import registry
 from drivers.base import BusKind, Driver, Readings, ValueKind
 from drivers.bus.i2c import I2CBus
+from drivers.byte_registers import I2cRegister
+from drivers.i2c_registers import RegisterValue
 from drivers.simulated.hardware import SimulatedDevice, SimulatedHardware
 from drivers.simulated.i2c import Chip
 from drivers.simulated.world import WorldSettings
@@ -26,12 +27,33 @@ QUIET = WorldSettings(
 )
 
 
+GENERIC = {
+    "i2c_registers": {
+        "address": 0x48,
+        "registers": {
+            "temperature": I2cRegister(register=0, width=16, mask=0xFFF0, signed=True, scale=0.0625, unit="Cel"),
+            "humidity": I2cRegister(register=3, width=8, scale=0.5, high=100.0, unit="%RH"),
+            "pressure": I2cRegister(register=4, width=24, order="little", scale=0.5, unit="Pa"),
+            "limit": I2cRegister(register=8, width=16, mask=0x7FE0, signed=True, writable=True),
+        },
+        "identity": RegisterValue(register=0x0F, value=0x0117, width=16),
+        "setup": (RegisterValue(register=1, value=0x60A0, width=16),),
+    }
+}
+"""Settings of drivers that are of no part by themselves."""
+
+
+def settings_of(name: str, **settings: Any) -> Any:
+    """Settings of a driver as they come, but for those that are given and those that it cannot be without."""
+    return registry.get(name).settings_type(**{**GENERIC.get(name, {}), **settings})
+
+
 def measures(name: str) -> bool:
     """Whether a driver is of a part on I2C that measures a number, as expanders do not."""
     kind = registry.get(name)
     if kind.bus_kind is not BusKind.I2C:
         return False
-    return any(channel.kind is ValueKind.NUMBER for channel in kind.channels(kind.settings_type()))
+    return any(channel.kind is ValueKind.NUMBER for channel in kind.channels(settings_of(name)))
 
 
 I2C_PARTS = tuple(name for name in registry.names() if measures(name))
@@ -45,7 +67,7 @@ class Part:
     def __init__(self, name: str, settings: Any = None, *, age_s: float = WARM_UP_S, opened: bool = True) -> None:
         self.clock = VirtualClock()
         kind = registry.get(name)
-        self.settings = kind.settings_type() if settings is None else settings
+        self.settings = settings_of(name) if settings is None else settings
         hardware = SimulatedHardware(QUIET, self.clock, {"bus": [SimulatedDevice("part", name, self.settings)]})
         self.world = hardware.world
         self.couplings = {series.partition("/")[2]: name for series, name in hardware.couplings.items()}
@@ -75,5 +97,5 @@ def rewire(driver: Driver, bus: I2CBus) -> None:
 def with_chip(name: str, chip: Chip, clock: VirtualClock | None = None, **settings: Any):
     """The driver called `name` with `chip` at its address; not opened."""
     kind = registry.get(name)
-    chosen = dataclasses.replace(kind.settings_type(), **settings)
+    chosen = settings_of(name, **settings)
     return kind(i2c_bus({chosen.address: chip}, clock or VirtualClock()), chosen)

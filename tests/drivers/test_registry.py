@@ -27,6 +27,7 @@ NEEDED = {
     "pwm_output": {"pin": 18},
     "servo": {"pin": 18},
     "register_map": {"map": "dds238"},
+    "i2c_registers": {"address": 0x48},
 }
 """Settings that have no default."""
 

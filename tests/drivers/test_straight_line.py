@@ -10,6 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drivers.ads1115 import Ads1115Input, channel_of
+from drivers.byte_registers import I2cRegister
+from drivers.byte_registers import limits as byte_limits
 from drivers.registers import Register, limits
 from drivers.straight_line import OFFSET_MAX, SCALE_MAX, SCALE_MIN, check_scale
 from drivers.text_lines import TextField
@@ -17,6 +19,7 @@ from drivers.text_lines import TextField
 FIELDS = {
     "input": lambda **line: Ads1115Input(pin="A0", **line),
     "register": lambda **line: Register(address=0, **line),
+    "register of bytes": lambda **line: I2cRegister(register=0, **line),
     "field": lambda **line: TextField(key=0, **line),
 }
 
@@ -38,6 +41,13 @@ def test_the_range_of_a_converter_is_of_finite_numbers(sign, scale, offset):
 @pytest.mark.parametrize("scale", [-SCALE_MAX, SCALE_MAX])
 def test_the_range_of_a_register_is_of_finite_numbers(type_, scale):
     assert all(map(math.isfinite, limits(Register(address=0, type=type_, scale=scale))))
+
+
+@pytest.mark.parametrize("width", [8, 16, 24, 32])
+@pytest.mark.parametrize("signed", [False, True])
+@pytest.mark.parametrize("scale", [-SCALE_MAX, SCALE_MAX])
+def test_the_range_of_a_register_of_bytes_is_of_finite_numbers(width, signed, scale):
+    assert all(map(math.isfinite, byte_limits(I2cRegister(register=0, width=width, signed=signed, scale=scale))))
 
 
 @pytest.mark.parametrize("line", [{"scale": 1e300}, {"scale": 1e-320}, {"scale": 0.0}, {"offset": 1e300}])
