@@ -49,6 +49,14 @@ def crc16_arc(data: bytes) -> int:
     return _reflected(data, 0xA001, 0)
 
 
+def crc16_a(data: bytes) -> int:
+    """CRC_A of tags: reflected, begun at 0x6363; its lower byte is sent first.
+
+    Source: ISO/IEC 14443-3, annex B: 12 34 are followed by 26 CF.
+    """
+    return _reflected(data, 0x8408, 0x6363)
+
+
 def _reflected(data: bytes, polynomial: int, start: int) -> int:
     remainder = start
     for byte in data:

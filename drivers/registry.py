@@ -69,6 +69,7 @@ _DRIVERS = {
     "pn532": "drivers.pn532:Pn532",
     "pulse_counter": "drivers.pulse_counter:PulseCounter",
     "pwm_output": "drivers.pwm_output:PwmOutput",
+    "rc522": "drivers.rc522:Rc522",
     "rdm6300": "drivers.rdm6300:Rdm6300",
     "register_map": "drivers.register_map:RegisterMap",
     "scd30": "drivers.scd30:Scd30",

@@ -101,6 +101,7 @@ MODELS = {
     "rdm6300": "drivers.simulated.rdm6300:place",
     "register_map": "drivers.simulated.register_map:place",
     "ds18b20": "drivers.simulated.ds18b20:place",
+    "rc522": "drivers.simulated.rc522:place",
     "max31855": "drivers.simulated.thermocouples:place",
     "max31865": "drivers.simulated.max31865:place",
     "max6675": "drivers.simulated.thermocouples:place_max6675",

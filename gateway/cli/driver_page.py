@@ -36,6 +36,7 @@ TYPICAL = {
     "pca9685": "outputs: {fan: {output: 0}}",
     "pulse_counter": "pin: 17, unit: kWh, pulses_per_unit: 1000",
     "pwm_output": "pin: 18",
+    "rc522": "chip_select: 0",
     "servo": "pin: 18, min_us: 1000, max_us: 2000",
     "register_map": "unit_id: 1, map: sdm120",
     "serial_text": "fields: {weight: {key: 0, unit: kg}}",

@@ -31,6 +31,7 @@ BY_DRIVER = {
     "pms5003": FIVE_VOLT_SUPPLY,
     "pulse_counter": "S0 or reed contact: + to the pin, - to ground, with `pull: up`",
     "pwm_output": "a lamp, fan or heater needs a transistor or solid-state relay between",
+    "rc522": "supply of 3.3 V and not 5 V; SDA is the select, RST goes to 3.3 V, IRQ stays open",
     "sds011": FIVE_VOLT_SUPPLY,
     "servo": "supply of its own, its ground joined with that of the board",
 }
