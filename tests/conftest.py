@@ -9,8 +9,14 @@ import time
 
 import pytest
 import structlog
+from hypothesis import settings
 
 from tests.mosquitto import Mosquitto, executable
+
+settings.register_profile("steady", deadline=None, derandomize=True)
+settings.register_profile("search", deadline=None)
+# The same examples in every run, so that a red one is the change's doing; others are looked for on purpose.
+settings.load_profile(os.environ.get("EDGETWIN_EXAMPLES", "steady"))
 
 STATUS = pytest.StashKey[int]()
 THREADS_END_S = 10.0

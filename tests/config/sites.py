@@ -26,6 +26,7 @@ from gateway.core.settings import (
     Site,
     StoreSettings,
 )
+from gateway.core.settings_quality import RangeSettings
 
 NAMES = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9_-]{0,8}", fullmatch=True)
 
@@ -122,13 +123,31 @@ def _watched(channel: Channel, every_s: float) -> st.SearchStrategy[ChannelSetti
 
     def used(found: dict[str, Any]) -> ChannelSettings:
         useless = {key for key, _ in useless_settings(kind, ChannelSettings(**found), every_s)}
-        return ChannelSettings(**{
+        return _kept(channel, every_s, ChannelSettings(**{
             field.attribute: found[field.attribute]
             for field in fields
             if field.key not in useless and field.attribute in found
-        })  # fmt: skip
+        }))  # fmt: skip
 
     return attributes(fields).map(used).filter(lambda settings: not list(wrong_settings(kind, settings)))
+
+
+def _kept(channel: Channel, every_s: float, settings: ChannelSettings) -> ChannelSettings:
+    """`settings` with rules of quality that a reading can keep."""
+    quality = settings.quality
+    if quality is None:
+        return settings
+    within, low, high = quality.range_, channel.low, channel.high
+    known = settings.calibrate is None and low is not None and high is not None
+    if within is not None and not (known and all(low <= end <= high for end in _ends(within))):
+        within = None
+    stuck_s = None if quality.stuck_s is None else max(quality.stuck_s, every_s + 1)
+    quality = msgspec.structs.replace(quality, range_=within, stuck_s=stuck_s)
+    return msgspec.structs.replace(settings, quality=None if quality == type(quality)() else quality)
+
+
+def _ends(within: RangeSettings) -> list[float]:
+    return [end for end in (within.low, within.high) if end is not None]
 
 
 @st.composite
