@@ -28,6 +28,7 @@ _DRIVERS = {
     "ccs811": "drivers.ccs811:Ccs811",
     "digital_input": "drivers.digital_input:DigitalInput",
     "digital_output": "drivers.digital_output:DigitalOutput",
+    "dockerpi": "drivers.dockerpi:Dockerpi",
     "ds1307": "drivers.ds1307:Ds1307",
     "ds18b20": "drivers.ds18b20:Ds18b20",
     "ds3231": "drivers.ds3231:Ds3231",

@@ -51,6 +51,7 @@ I2C_MODELS = {
     "bmp388": "drivers.simulated.bmp388:place",
     "bmp390": "drivers.simulated.bmp388:place_bmp390",
     "ccs811": "drivers.simulated.ccs811:place",
+    "dockerpi": "drivers.simulated.dockerpi:place",
     "ds1307": "drivers.simulated.ds1307:place",
     "ds3231": "drivers.simulated.ds3231:place",
     "ens160": "drivers.simulated.ens160:place",
